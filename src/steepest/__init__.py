@@ -1,0 +1,69 @@
+"""Which way is up, how steep, and what happens to whoever walks down."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Public name -> module. Loaded on first use, so that `import steepest` costs milliseconds.
+_HOME = {
+    "Formula": "steepest.functions.formula",
+    "LocalModel": "steepest.local.model",
+    **dict.fromkeys(("L1", "L2", "LInf", "Quadratic"), "steepest.norms"),
+    **dict.fromkeys(
+        (
+            "FixedStep",
+            "NormalizedStep",
+            "ClippedStep",
+            "Momentum",
+            "Nesterov",
+            "Backtracking",
+            "ExactLineSearch",
+            "RMSProp",
+            "Adam",
+        ),
+        "steepest.rules",
+    ),
+    "descend": "steepest.descend",
+    "figure": "steepest.view.figure",
+    "SteepestError": "steepest.errors",
+    "FormulaError": "steepest.errors",
+}
+
+__all__ = [*_HOME]  # noqa: PLE0604  (strings, from the table above)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'steepest' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])
+
+
+if TYPE_CHECKING:
+    from steepest.descend import descend as descend
+    from steepest.errors import FormulaError as FormulaError
+    from steepest.errors import SteepestError as SteepestError
+    from steepest.functions.formula import Formula as Formula
+    from steepest.local.model import LocalModel as LocalModel
+    from steepest.norms import L1 as L1
+    from steepest.norms import L2 as L2
+    from steepest.norms import LInf as LInf
+    from steepest.norms import Quadratic as Quadratic
+    from steepest.rules import Adam as Adam
+    from steepest.rules import Backtracking as Backtracking
+    from steepest.rules import ClippedStep as ClippedStep
+    from steepest.rules import ExactLineSearch as ExactLineSearch
+    from steepest.rules import FixedStep as FixedStep
+    from steepest.rules import Momentum as Momentum
+    from steepest.rules import Nesterov as Nesterov
+    from steepest.rules import NormalizedStep as NormalizedStep
+    from steepest.rules import RMSProp as RMSProp
+    from steepest.view.figure import figure as figure

@@ -1,0 +1,232 @@
+"""Text -> expression graph. Every refusal is a FormulaError that points at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cache, reduce
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+from lark import Lark, Token, Transformer, v_args
+from lark.exceptions import UnexpectedToken
+
+from steepest.errors import FormulaError
+from steepest.expression import names
+from steepest.expression.graph import Node, build, constant, integer_value, variable
+from steepest.expression.tokens import FormulaLexer, Source
+
+MAX_CHARACTERS: Final = 4096
+MAX_OPERATIONS: Final = 1000
+MAX_DEPTH: Final = 64
+MAX_EXPONENT: Final = 1024
+
+_SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def parse(text: str, variables: Sequence[str] | None = None) -> Node:
+    """The expression graph of the formula `text`.
+
+    `variables` are the names that may occur (see `names.check_declared`); without them any
+    letter is a variable. Raises FormulaError, which quotes the text and points at the place.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise FormulaError(
+            text,
+            MAX_CHARACTERS,
+            f"the formula has {len(text):,} characters, the limit is {MAX_CHARACTERS:,}",
+            "write long functions as a Python callable",
+        )
+    if not text.strip():
+        raise FormulaError(text, 0, "the formula is empty", "type one, such as x^2 + 3y^2")
+    try:
+        return _parser().parse(Source(text, variables)).node  # type: ignore[arg-type]
+    except _Refusal as refusal:
+        raise FormulaError(text, *refusal.args) from None
+    except UnexpectedToken as error:
+        raise _explain(text, error) from None
+
+
+class _Refusal(Exception):
+    """Raised with (position, reason, hint) while the graph is built."""
+
+
+class _Piece(NamedTuple):
+    """A part of the formula: its node, where it starts, its nesting, its operations."""
+
+    node: Node
+    start: int
+    depth: int = 0
+    operations: int = 0
+
+
+def _operation(op: str, start: int, *pieces: _Piece, nests: bool = True) -> _Piece:
+    """`op` on `pieces`. Chains of + - * / count as one level of nesting, all else as one more."""
+    operations = 1 + sum(p.operations for p in pieces)
+    depth = max(p.depth for p in pieces) + nests
+    if operations > MAX_OPERATIONS:
+        raise _Refusal(
+            start,
+            f"the formula has more than {MAX_OPERATIONS:,} operations",
+            "write long functions as a Python callable",
+        )
+    _check_depth(start, depth)
+    return _Piece(build(op, *(p.node for p in pieces)), start, depth, operations)
+
+
+def _check_depth(start: int, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise _Refusal(
+            start, f"the formula is nested more than {MAX_DEPTH} deep", "name its parts or simplify it"
+        )
+
+
+@v_args(inline=True)
+class _Builder(Transformer[Token, _Piece]):
+    """The parser's actions: one method a rule of grammar.lark."""
+
+    def start(self, piece: _Piece) -> _Piece:
+        return piece
+
+    def add(self, a: _Piece, _: Token, b: _Piece) -> _Piece:
+        return _operation("add", a.start, a, b, nests=False)
+
+    def sub(self, a: _Piece, _: Token, b: _Piece) -> _Piece:
+        return _operation("sub", a.start, a, b, nests=False)
+
+    def mul(self, a: _Piece, _: Token, b: _Piece) -> _Piece:
+        return _operation("mul", a.start, a, b, nests=False)
+
+    def div(self, a: _Piece, _: Token, b: _Piece) -> _Piece:
+        return _operation("div", a.start, a, b, nests=False)
+
+    def implicit_mul(self, a: _Piece, b: _Piece) -> _Piece:
+        return _operation("mul", a.start, a, b, nests=False)
+
+    def neg(self, sign: Token, a: _Piece) -> _Piece:
+        return _operation("neg", _position(sign), a)
+
+    def pos(self, sign: Token, a: _Piece) -> _Piece:
+        _check_depth(_position(sign), a.depth + 1)
+        return a._replace(start=_position(sign), depth=a.depth + 1)
+
+    def pow(self, base: _Piece, _: Token, exponent: _Piece) -> _Piece:
+        n = integer_value(exponent.node)
+        if n is not None and abs(n) > MAX_EXPONENT:
+            shown = str(n) if abs(n) < 10**20 else f"of {len(str(abs(n)))} digits"
+            raise _Refusal(
+                exponent.start,
+                f"the integer exponent {shown} is too large",
+                f"the largest is {MAX_EXPONENT:,}",
+            )
+        return _operation("pow", base.start, base, exponent)
+
+    def superscript(self, base: _Piece, digits: Token) -> _Piece:
+        n = int(digits.translate(_SUPERSCRIPTS)) if len(digits) < 10 else MAX_EXPONENT + 1
+        return self.pow(base, digits, _Piece(constant(n), _position(digits)))  # type: ignore[arg-type]
+
+    def number(self, literal: Token) -> _Piece:
+        return _Piece(constant(Fraction(literal)), _position(literal))
+
+    def name(self, name: Token) -> _Piece:
+        node = names.CONSTANTS.get(name) or variable(str(name))
+        return _Piece(node, _position(name))
+
+    def group(self, left: Token, a: _Piece, _: Token) -> _Piece:
+        _check_depth(_position(left), a.depth + 1)
+        return a._replace(start=_position(left), depth=a.depth + 1)
+
+    def absolute(self, left: Token, a: _Piece, _: Token) -> _Piece:
+        return _operation("abs", _position(left), a)
+
+    def root(self, sign: Token, a: _Piece) -> _Piece:
+        return _operation("sqrt", _position(sign), a)
+
+    def call(self, function: Token, *inside: Token | _Piece) -> _Piece:
+        start = _position(function)
+        arguments = [p for p in inside if isinstance(p, _Piece)]
+        op = names.FUNCTIONS[function]
+        if op in ("min", "max") and len(arguments) >= 2:
+            return reduce(lambda a, b: _operation(op, start, a, b, nests=False), arguments)
+        if len(arguments) != names.ARITY[op]:
+            raise _Refusal(start, *names.arity_problem(str(function), len(arguments)))
+        return _operation(op, start, *arguments)
+
+    def where(self, word: Token, *inside: Token | _Piece) -> _Piece:
+        start = _position(word)
+        left, right, if_true, if_false = (p for p in inside if isinstance(p, _Piece))
+        sign = next(t for t in inside if isinstance(t, Token) and t.type == "COMPARISON")
+        if sign in (">", ">=", "≥"):
+            left, right = right, left
+        comparison = "lt" if sign in ("<", ">") else "le"
+        condition = _operation(comparison, start, left, right, nests=False)
+        return _operation("where", start, condition, if_true, if_false)
+
+
+def _position(token: Token) -> int:
+    return token.start_pos or 0
+
+
+@cache
+def _parser() -> Lark:
+    grammar = files("steepest.expression").joinpath("grammar.lark").read_text("utf-8")
+    return Lark(grammar, parser="lalr", lexer=FormulaLexer, transformer=_Builder())
+
+
+def _explain(text: str, error: UnexpectedToken) -> FormulaError:
+    """What a person should know about a token that cannot stand where it does."""
+    token: Token = error.token
+    expected = error.expected
+    at_end = token.type == "$END"
+    position = len(text.rstrip()) if at_end else _position(token)
+    before = text[:position].rstrip()
+    needs_operand = "NUMBER" in expected
+
+    def refuse(reason: str, hint: str) -> FormulaError:
+        return FormulaError(text, position, reason, hint)
+
+    if expected == {"LEFT"}:
+        name = _last_name(before)
+        return refuse(f"{name} needs its argument in parentheses", f"write {name}(x)")
+    if token.type == "COMPARISON":
+        return refuse(
+            "a comparison stands only inside where(…), and only one",
+            "write where(x < y, a, b)",
+        )
+    if token.type == "COMMA" and "COMPARISON" in expected and not needs_operand:
+        if error.state is not None and "where" in text:
+            return refuse("the first argument of where is a comparison", "write where(x < y, a, b)")
+    if token.type == "COMMA":
+        return refuse(
+            "a comma only separates the arguments of a function",
+            "write decimal numbers with a point",
+        )
+    if text.count("|") > 2 and (at_end or token.type.startswith("BAR")):
+        return refuse("these bars can be paired in more than one way", "write abs(…) inside |…|")
+    if at_end and needs_operand:
+        return refuse("the formula ends too early", "a number, a variable or ( should follow")
+    if at_end:
+        closing = "|" if "BAR_CLOSE" in expected else ")"
+        if "COMPARISON" in expected or "COMMA" in expected and "RIGHT" not in expected:
+            return refuse("where(…) is not complete", "write where(x < y, a, b)")
+        return refuse(f"a closing {closing} is missing", f"add {closing}")
+    if token.type == "RIGHT":
+        if needs_operand:
+            return refuse("something is missing before )", "a number or a variable should stand there")
+        if "COMPARISON" in expected or "COMMA" in expected:
+            return refuse("where(…) takes a comparison and two values", "write where(x < y, a, b)")
+        if "BAR_CLOSE" in expected:
+            return refuse("a closing | is missing", "add |")
+        return refuse("this ) closes nothing", "remove it or add (")
+    if needs_operand:
+        return refuse(
+            f"{str(token)!r} cannot stand here", "a number, a variable or ( should come first"
+        )
+    return refuse(f"{str(token)!r} cannot stand here", "an operator such as + or * should come first")
+
+
+def _last_name(before: str) -> str:
+    start = len(before)
+    while start and (before[start - 1].isalnum()):
+        start -= 1
+    return before[start:] or "a function"

@@ -1,0 +1,168 @@
+"""Formula text -> tokens: numbers, names by their meaning, bars that open or close."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from math import isinf
+from typing import Final, NamedTuple
+
+from lark import Token
+from lark.lexer import Lexer
+
+from steepest.errors import FormulaError
+from steepest.expression import names
+
+MAX_LITERAL: Final = 40
+
+_PATTERN: Final = re.compile(
+    r"""(?P<SPACE>[\ \t\r\n\f\u00a0]+)
+      | (?P<NUMBER>([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?)
+      | (?P<LETTERS>[A-Za-z\u0391-\u03c9]+[0-9\u2080-\u2089]*(_[A-Za-z0-9_]+)?)
+      | (?P<POWER>\*\*|\^)
+      | (?P<PLUS>\+)
+      | (?P<MINUS>[-\u2212])
+      | (?P<TIMES>[*\u00b7\u00d7\u22c5])
+      | (?P<DIVIDE>[/\u00f7])
+      | (?P<SUPERSCRIPT>\u207b?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)
+      | (?P<LEFT>\()
+      | (?P<RIGHT>\))
+      | (?P<COMMA>,)
+      | (?P<BAR>\|)
+      | (?P<ROOT>\u221a)
+      | (?P<COMPARISON><=|>=|<(?!>)|>|\u2264|\u2265)
+    """,
+    re.VERBOSE,
+)
+_ENDS_OPERAND: Final = frozenset({"NUMBER", "NAME", "RIGHT", "BAR_CLOSE", "SUPERSCRIPT"})
+_FOREIGN_LITERAL: Final = re.compile(r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9.]+[jJ]\b|[0-9]+_[0-9]")
+
+_CHARACTERS: Final[dict[str, tuple[str, str]]] = {
+    "=": ("an equation or comparison with = is not a function", "move everything to one side"),
+    "#": ("comments are not part of a formula", "remove everything from # on"),
+    "'": ("quotes are not part of a formula", "write the formula alone"),
+    '"': ("quotes are not part of a formula", "write the formula alone"),
+    ".": ("attributes are not part of a formula", "a point stands only inside a number, as in 1.5"),
+    "!": ("factorials are not part of a formula", "remove the !"),
+    "%": ("% is not part of a formula", "write percent as a fraction, such as 5/100"),
+    "_": ("_ stands only inside names such as x_1", "write numbers without it"),
+    "[": ("square brackets are not part of a formula", "use ( ), and x1, x2 … for components"),
+    "]": ("square brackets are not part of a formula", "use ( ), and x1, x2 … for components"),
+    "{": ("braces are not part of a formula", "use ( )"),
+    "}": ("braces are not part of a formula", "use ( )"),
+    ";": ("a formula is one expression", "remove the ;"),
+    ":": ("a formula is one expression", "remove the :"),
+    "&": ("conditions stand only inside where(…)", "nest where(…) to combine conditions"),
+    "∞": ("infinity is not a number of the language", "use a finite number"),
+}
+
+
+class Source(NamedTuple):
+    """A formula and the names its variables may have (None: any letter)."""
+
+    text: str
+    variables: Sequence[str] | None
+
+
+class FormulaLexer(Lexer):
+    """The lexer that Lark calls with a `Source`."""
+
+    def __init__(self, lexer_conf: object) -> None:
+        pass
+
+    def lex(self, data: Source) -> Iterator[Token]:  # type: ignore[override]
+        text, variables = data
+        previous = ""
+        bars = [0]  # open bars at each level of parentheses
+        position = 0
+        while position < len(text):
+            match = _PATTERN.match(text, position)
+            if match is None:
+                raise _foreign_character(text, position)
+            kind, value = match.lastgroup, match.group()
+            assert kind is not None
+            if kind != "SPACE":
+                if kind == "NUMBER":
+                    _check_number(text, position, value, previous)
+                elif kind == "LETTERS":
+                    kind, value = _name(text, position, value, variables, previous)
+                elif kind == "BAR":
+                    # A bar after an operand closes if one is open here: |x||y| is |x|*|y|.
+                    closes = previous in _ENDS_OPERAND and bars[-1] > 0
+                    kind = "BAR_CLOSE" if closes else "BAR_OPEN"
+                    bars[-1] += -1 if closes else 1
+                elif kind == "LEFT":
+                    bars.append(0)
+                elif kind == "RIGHT" and len(bars) > 1:
+                    bars.pop()
+                yield Token(kind, value, position)
+                previous = kind
+            position = match.end()
+
+
+def _check_number(text: str, position: int, literal: str, previous: str) -> None:
+    foreign = _FOREIGN_LITERAL.match(text, position)
+    if foreign:
+        if foreign.group()[-1] in "jJ":
+            reason, hint = "imaginary numbers are not part of a formula", "values are real"
+        elif "_" in foreign.group():
+            reason, hint = "digits are not grouped with _", "write 1000 for one thousand"
+        else:
+            reason, hint = f"{foreign.group()[:20]} is not a decimal number", "write it in base ten"
+        raise FormulaError(text, position, reason, hint)
+    if previous in _ENDS_OPERAND:
+        raise FormulaError(
+            text, position, "a number cannot follow directly here", "write * or ^ before it"
+        )
+    if len(literal) > MAX_LITERAL:
+        raise FormulaError(
+            text,
+            position,
+            f"a number of {len(literal):,} characters is too long",
+            f"use at most {MAX_LITERAL}",
+        )
+    value = float(literal)
+    if isinf(value):
+        raise FormulaError(text, position, "this number is too large", "the largest is 1.8e308")
+    if value == 0 and re.search(r"[1-9]", re.split("[eE]", literal)[0]):
+        raise FormulaError(text, position, "this number is too small", "the smallest is 5e-324")
+
+
+def _name(
+    text: str, position: int, written: str, variables: Sequence[str] | None, previous: str
+) -> tuple[str, str]:
+    name = names.plain(written)
+    if name in names.FUNCTIONS:
+        return "FUNCTION", name
+    if name == "where":
+        return "WHERE", name
+    if name not in names.CONSTANTS and (
+        len(name) > names.MAX_NAME or not names.is_variable(name, variables)
+    ):
+        raise names.unknown_name(text, position, name, variables)
+    after = text[position + len(written) :].lstrip(" ")
+    if after.startswith("("):
+        raise FormulaError(
+            text, position, f"{name!r} is not a function", f"write {name}*(…) for a product"
+        )
+    return "NAME", name
+
+
+def _foreign_character(text: str, position: int) -> FormulaError:
+    character = text[position]
+    if character in _CHARACTERS:
+        return FormulaError(text, position, *_CHARACTERS[character])
+    simple = unicodedata.normalize("NFKC", character)
+    if simple != character and simple.isascii() and simple.isprintable() and simple.strip():
+        return FormulaError(
+            text, position, f"{character!r} is not a plain letter or sign", f"type {simple}"
+        )
+    if character.isalpha():
+        return FormulaError(
+            text, position, f"the letter {character!r} cannot be used", "use Latin or Greek letters"
+        )
+    shown = character if character.isprintable() and not character.isspace() else f"U+{ord(character):04X}"
+    return FormulaError(
+        text, position, f"the character {shown} is not part of a formula", "remove it"
+    )

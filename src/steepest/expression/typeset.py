@@ -1,0 +1,179 @@
+"""Expression graph -> text that can be typed again, Unicode for the terminal, and LaTeX.
+
+One walk decides order, signs and parentheses; a `Style` decides how the parts look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final
+
+from steepest.expression.graph import Node, Rational, topological
+from steepest.expression.styles import LATEX, TEXT, UNICODE, Style, decimal_form
+
+# Binding strengths, weakest first.
+_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
+
+# A shared graph can stand for a tree that is exponentially longer: parts of the formula
+# beyond this many characters are elided.
+_MAX_LENGTH: Final = 20_000
+
+_Rendered = tuple[str, int]
+
+
+def text(node: Node) -> str:
+    """The formula in the formula language: '2x', 'x^2 + 3y^2'."""
+    return render([node], TEXT)[0]
+
+
+def unicode(node: Node) -> str:
+    """The formula for a terminal: 'x² + 3y²'."""
+    return render([node], UNICODE)[0]
+
+
+def latex(node: Node) -> str:
+    """The formula in LaTeX (mathematics mode, no delimiters)."""
+    return render([node], LATEX)[0]
+
+
+def render(roots: Sequence[Node], style: Style) -> list[str]:
+    """Every root in `style`; shared parts are rendered once."""
+    done: dict[Node, _Rendered] = {}
+    for node in topological(roots):
+        string, strength = _render(node, done, style)
+        done[node] = (string, strength) if len(string) <= _MAX_LENGTH else ("…", _ATOM)
+    return [done[root][0] for root in roots]
+
+
+def _render(node: Node, done: dict[Node, _Rendered], style: Style) -> _Rendered:
+    op = node.op
+    if op == "const":
+        return _number(node.value, style)  # type: ignore[arg-type]
+    if op == "var":
+        return style.variable(str(node.value)), _ATOM
+    if op in ("pi", "e"):
+        return style.constants[op], _ATOM
+    if op in ("add", "sub"):
+        return _sum(node, done, style), _SUM
+    if op in ("mul", "div", "neg") or (op == "ipow" and node.value < 0):  # type: ignore[operator]
+        return _product(node, done, style)
+    if op in ("ipow", "pow"):
+        return _power(node, done, style), _POWER
+    if op == "where":
+        condition, a, b = node.args
+        return style.where(done[condition][0], done[a][0], done[b][0]), _ATOM
+    if op in ("lt", "le"):
+        a, b = (done[a][0] for a in node.args)
+        return f"{a} {style.comparisons[op]} {b}", _SUM
+    strength = _POWER if op == "exp" and style is LATEX else _ATOM
+    return style.call(op, [done[a][0] for a in node.args]), strength
+
+
+def _number(value: Rational, style: Style) -> _Rendered:
+    if value.denominator == 1:
+        strength = _ATOM if value >= 0 else _SIGN
+        return style.integer(value.numerator), strength
+    return style.fraction(value), _PRODUCT if value >= 0 else _SIGN
+
+
+def _sum(node: Node, done: dict[Node, _Rendered], style: Style) -> str:
+    left, right = node.args
+    string, strength = done[right]
+    minus = node.op == "sub"
+    # a + (-b) reads a - b, and a - (-b) reads a + b.
+    if string.startswith("-") and strength >= _PRODUCT:
+        minus, string = not minus, string[1:]
+    elif strength == _SUM and (minus or string.startswith("-")):
+        string = style.parenthesize(string)
+    return f"{done[left][0]} {'-' if minus else '+'} {string}"
+
+
+def _product(node: Node, done: dict[Node, _Rendered], style: Style) -> _Rendered:
+    coefficient, top, bottom = _factors(node)
+    sign = "-" if coefficient < 0 else ""
+    coefficient = abs(coefficient)
+    over = [_factor(*f, done, style) for f in sorted(top, key=_rank)]
+    under = [_factor(*f, done, style) for f in sorted(bottom, key=_rank)]
+    decimal = decimal_form(coefficient)
+    if decimal is not None and "e" not in decimal:
+        over.insert(0, (decimal, _ATOM))
+        coefficient = Fraction(1)
+    elif coefficient.numerator != 1 or not over:
+        over.insert(0, (style.integer(coefficient.numerator), _ATOM))
+    if coefficient.denominator != 1:
+        under.insert(0, (style.integer(coefficient.denominator), _ATOM))
+    strength = _SIGN if sign else _PRODUCT
+    if not under:
+        if len(over) == 1 and not sign:
+            return over[0]
+        return sign + style.product([_wrap(f, _POWER, style) for f in over]), strength
+    if style is LATEX:
+        numerator = over[0][0] if len(over) == 1 else style.product([_wrap(f, _POWER, style) for f in over])
+        below = under[0][0] if len(under) == 1 else style.product([_wrap(f, _POWER, style) for f in under])
+        return f"{sign}\\frac{{{numerator}}}{{{below}}}", strength
+    numerator = style.product([_wrap(f, _POWER, style) for f in over])
+    below = style.product([_wrap(f, _POWER, style) for f in under])
+    if len(under) > 1:
+        below = style.parenthesize(below)
+    return f"{sign}{numerator}/{below}", strength
+
+
+def _factors(node: Node) -> tuple[Fraction, list[tuple[Node, int]], list[tuple[Node, int]]]:
+    """A product as coefficient, factors above and factors below, each (base, positive power)."""
+    coefficient = Fraction(1)
+    top: list[tuple[Node, int]] = []
+    bottom: list[tuple[Node, int]] = []
+    stack = [(node, True)]
+    while stack:
+        part, above = stack.pop()
+        if part.op == "mul" and (above or part is not node):
+            stack.extend((a, above) for a in reversed(part.args))
+        elif part.op == "neg":
+            coefficient = -coefficient
+            stack.append((part.args[0], above))
+        elif part.op == "div" and above:
+            stack.append((part.args[1], False))
+            stack.append((part.args[0], True))
+        elif part.op == "const" and part.value:
+            coefficient = coefficient * part.value if above else coefficient / Fraction(part.value)  # type: ignore[operator]
+        elif part.op == "ipow" and part.value < 0 and above:  # type: ignore[operator]
+            bottom.append((part.args[0], -part.value))  # type: ignore[operator]
+        else:
+            (top if above else bottom).append((part, 1))
+    return coefficient, top, bottom
+
+
+_FIRST_FACTORS = {"const": 0, "pi": 1, "e": 1, "var": 2, "ipow": 3}
+
+
+def _rank(factor: tuple[Node, int]) -> tuple[int, str]:
+    """Numbers first, then variables by name, then functions, then sums."""
+    base = factor[0]
+    if base.op == "ipow" and not base.args[0].args:
+        base = base.args[0]
+    if base.op == "var":
+        return 2, str(base.value)
+    if base.op in ("add", "sub") or (base.op == "ipow" and base.args[0].op in ("add", "sub")):
+        return 4, ""
+    return _FIRST_FACTORS.get(base.op, 3), ""
+
+
+def _factor(base: Node, n: int, done: dict[Node, _Rendered], style: Style) -> _Rendered:
+    if n == 1:
+        return done[base]
+    return style.power(_wrap(done[base], _ATOM, style), style.integer(n)), _POWER
+
+
+def _power(node: Node, done: dict[Node, _Rendered], style: Style) -> str:
+    base = done[node.args[0]]
+    if node.op == "ipow":
+        return style.power(_wrap(base, _ATOM, style), style.integer(node.value))  # type: ignore[arg-type]
+    exponent = done[node.args[1]]
+    raised = exponent[0] if style is LATEX else _wrap(exponent, _ATOM, style)
+    return style.power(_wrap(base, _ATOM, style), raised)
+
+
+def _wrap(rendered: _Rendered, at_least: int, style: Style) -> str:
+    string, strength = rendered
+    return string if strength >= at_least else style.parenthesize(string)

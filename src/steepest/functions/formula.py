@@ -1,0 +1,251 @@
+"""A scalar function with a known expression graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from steepest.errors import ParameterError, PointError
+from steepest.evaluate.numpy import FloatArray, NumpyEvaluator
+from steepest.evaluate.tape import Tape
+from steepest.expression import differentiate, names
+from steepest.expression.expression import Expression
+from steepest.expression.graph import Node, variables_of
+from steepest.expression.parse import parse
+from steepest.local.model import LocalModel
+
+if TYPE_CHECKING:
+    import sympy
+
+
+class Formula:
+    """A scalar function f: ℝⁿ→ℝ, from text, a Python callable or a SymPy expression.
+
+    ```
+    f = Formula("x^2 + 3y^2")
+    f = Formula(lambda x, y: np.sin(x) * y)         # traced: runs once, on symbols
+    f = Formula(lambda x: np.sum(x**2), dim=3)      # a function of one vector
+    f = Formula(sympy.cos(x))
+    ```
+
+    `variables` fixes the names and their order; without it they are sorted (x, y, z; x2
+    before x10). Raises FormulaError for text that cannot be read, TraceError for a callable
+    that cannot be traced.
+    """
+
+    def __init__(
+        self,
+        source: str | Callable[..., Any] | sympy.Expr | Expression | Node,
+        variables: Sequence[str] | None = None,
+        *,
+        dim: int | None = None,
+    ) -> None:
+        declared = None if variables is None else names.check_declared(variables)
+        node, found = _read(source, declared, dim)
+        self.node = node
+        self.variables: tuple[str, ...] = declared if declared is not None else found
+
+    @property
+    def dim(self) -> int:
+        """The number of variables n."""
+        return len(self.variables)
+
+    def __call__(self, *coordinates: float | ArrayLike) -> float:
+        """The value at one point: f(1, 2) or f([1, 2])."""
+        return float(self.values(self.point(*coordinates)[None])[0])
+
+    def at(self, *coordinates: float | ArrayLike) -> LocalModel:
+        """The function near one point: f.at(1, 2) or f.at([1, 2])."""
+        return LocalModel(self, self.point(*coordinates))
+
+    def point(self, *coordinates: float | ArrayLike) -> FloatArray:
+        """Coordinates as an array (n,), or a PointError that says what was expected."""
+        given = coordinates[0] if len(coordinates) == 1 and np.ndim(coordinates[0]) == 1 else coordinates  # type: ignore[arg-type]
+        try:
+            point = np.array(given, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise PointError(f"{given!r} is not a point: expected {self._expected()}") from None
+        if point.shape != (self.dim,):
+            raise PointError(f"a point with {point.size} numbers: expected {self._expected()}")
+        return point
+
+    def _expected(self) -> str:
+        count = "1 number" if self.dim == 1 else f"{self.dim} numbers"
+        return f"{count} ({', '.join(self.variables)})" if self.dim else "no numbers"
+
+    def values(self, points: ArrayLike) -> FloatArray:
+        """f at `points` (m, n) -> (m,). NaN where f is undefined."""
+        return self._value_evaluator(self._batch(points))[0]
+
+    def gradients(self, points: ArrayLike) -> FloatArray:
+        """∇f at `points` (m, n) -> (m, n). NaN where f itself is undefined.
+
+        At a kink this is a one-sided convention (abs'(0) = 0); `at` tells them apart.
+        """
+        return self.values_and_gradients(points)[1]
+
+    def values_and_gradients(self, points: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """f and ∇f at `points` (m, n) -> (m,), (m, n), sharing the work."""
+        value, *gradient = self._gradient_evaluator(self._batch(points))
+        return value, _defined(value, np.stack(gradient, axis=-1) if gradient else np.empty((len(value), 0)))
+
+    def hessians(self, points: ArrayLike) -> FloatArray:
+        """The second derivatives at `points` (m, n) -> (m, n, n)."""
+        value, *rows = self._hessian_evaluator(self._batch(points))
+        n = self.dim
+        hessians = np.empty((len(value), n, n))
+        for k, (i, j) in enumerate(_upper_triangle(n)):
+            hessians[:, i, j] = hessians[:, j, i] = rows[k]
+        return _defined(value, hessians)
+
+    @cached_property
+    def gradient(self) -> tuple[Expression, ...]:
+        """The partial derivatives as expressions: str() of each reads '2x', '6y'."""
+        return tuple(Expression(g) for g in self.gradient_nodes)
+
+    @cached_property
+    def hessian(self) -> tuple[tuple[Expression, ...], ...]:
+        """The second derivatives as expressions, n rows of n."""
+        return tuple(tuple(Expression(h) for h in row) for row in self.hessian_nodes)
+
+    @cached_property
+    def gradient_nodes(self) -> list[Node]:
+        """The gradient as graph nodes."""
+        return differentiate.gradient(self.node, self.variables)
+
+    @cached_property
+    def hessian_nodes(self) -> list[list[Node]]:
+        """The Hessian as graph nodes."""
+        return differentiate.hessian(self.gradient_nodes, self.variables)
+
+    @property
+    def expression(self) -> Expression:
+        """The formula itself as an expression."""
+        return Expression(self.node)
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX, without delimiters."""
+        return self.expression.latex
+
+    def sympy(self) -> sympy.Expr:
+        """The formula as a SymPy expression of real symbols."""
+        return self.expression.sympy()
+
+    def __str__(self) -> str:
+        return str(self.expression)
+
+    def __repr__(self) -> str:
+        return f"Formula({str(self)!r}, variables={self.variables!r})"
+
+    def _repr_latex_(self) -> str:
+        return f"$f({', '.join(Expression(_var(v)).latex for v in self.variables)}) = {self.latex}$"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Formula):
+            return NotImplemented
+        return self.node is other.node and self.variables == other.variables
+
+    def __hash__(self) -> int:
+        return hash((self.node, self.variables))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A deep graph cannot be pickled node by node; its tape is flat.
+        return _from_tape, (Tape.record([self.node], self.variables),)
+
+    @cached_property
+    def value_tape(self) -> Tape:
+        """The operations for f: one output."""
+        return Tape.record([self.node], self.variables)
+
+    @cached_property
+    def gradient_tape(self) -> Tape:
+        """The operations for f and ∇f: 1 + n outputs."""
+        return Tape.record([self.node, *self.gradient_nodes], self.variables)
+
+    @cached_property
+    def hessian_tape(self) -> Tape:
+        """The operations for f and the Hessian's upper triangle, row by row."""
+        upper = [self.hessian_nodes[i][j] for i, j in _upper_triangle(self.dim)]
+        return Tape.record([self.node, *upper], self.variables)
+
+    @cached_property
+    def _value_evaluator(self) -> NumpyEvaluator:
+        return NumpyEvaluator(self.value_tape)
+
+    @cached_property
+    def _gradient_evaluator(self) -> NumpyEvaluator:
+        return NumpyEvaluator(self.gradient_tape)
+
+    @cached_property
+    def _hessian_evaluator(self) -> NumpyEvaluator:
+        return NumpyEvaluator(self.hessian_tape)
+
+    def _batch(self, points: ArrayLike) -> FloatArray:
+        try:
+            batch = np.asarray(points, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise PointError(f"points must be numbers, an array (m, {self.dim})") from None
+        if batch.ndim != 2 or batch.shape[1] != self.dim:
+            raise PointError(
+                f"an array of shape {batch.shape} is not a batch of points: expected"
+                f" (m, {self.dim}), a row for each point"
+            )
+        return batch
+
+
+def _defined(value: FloatArray, derivatives: FloatArray) -> FloatArray:
+    """Derivatives do not exist where f does not: the derivative 1/x of log(x) at -1, say."""
+    undefined = np.isnan(value)
+    if undefined.any():
+        derivatives[undefined] = np.nan
+    return derivatives
+
+
+def _upper_triangle(n: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(n) for j in range(i, n)]
+
+
+def _var(name: str) -> Node:
+    from steepest.expression.graph import variable
+
+    return variable(name)
+
+
+def _from_tape(tape: Tape) -> Formula:
+    return Formula(tape.nodes()[0], tape.variables)
+
+
+def _read(
+    source: Any, declared: tuple[str, ...] | None, dim: int | None
+) -> tuple[Node, tuple[str, ...]]:
+    """The graph of `source` and its variables, in the order a point lists them."""
+    if isinstance(source, Expression):
+        source = source.node
+    if isinstance(source, str):
+        node = parse(source, declared)
+    elif isinstance(source, Node):
+        node = source
+    elif type(source).__module__.startswith("sympy."):
+        from steepest.expression.sympy import from_sympy
+
+        node = from_sympy(source)
+    elif callable(source):
+        from steepest.expression.trace import trace
+
+        return trace(source, declared, dim)
+    else:
+        raise ParameterError(
+            f"a Formula is made from text, a callable or a SymPy expression, not {source!r:.60}"
+        )
+    if dim is not None:
+        raise ParameterError("dim= is for a callable of one vector; a formula names its variables")
+    found = variables_of([node])
+    if declared is not None and not found <= set(declared):
+        missing = ", ".join(sorted(found - set(declared)))
+        raise ParameterError(f"variables={declared!r} does not list {missing}")
+    return node, tuple(sorted(found, key=names.natural_key))
