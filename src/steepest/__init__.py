@@ -26,7 +26,7 @@ _HOME = {
         ),
         "steepest.rules",
     ),
-    "descend": "steepest.descend",
+    "descend": "steepest.descent",
     "figure": "steepest.view.figure",
     "SteepestError": "steepest.errors",
     "FormulaError": "steepest.errors",
@@ -48,7 +48,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from steepest.descend import descend as descend
+    from steepest.descent import descend as descend
     from steepest.errors import FormulaError as FormulaError
     from steepest.errors import SteepestError as SteepestError
     from steepest.functions.formula import Formula as Formula
