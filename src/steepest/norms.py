@@ -279,4 +279,4 @@ def _apply(matrix: tuple[tuple[float, ...], ...], v: Vector) -> list[Any]:
             f"the quadratic norm has a {len(matrix)} x {len(matrix)} matrix, the vector"
             f" {len(v)} components"
         )
-    return [_total([p * vi for p, vi in zip(row, v, strict=True) if p] or [v[0] * 0.0]) for row in matrix]
+    return [_total([p * vi for p, vi in zip(row, v, strict=True)]) for row in matrix]

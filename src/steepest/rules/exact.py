@@ -46,7 +46,7 @@ class ExactLineSearch:
         t, low, low_slope, high, high_slope, moved = state
         down = [-s for s in self.norm.sharp(here.gradient)]
         first_slope = inner(here.gradient, down)
-        low_slope = np.where(low == 0.0, first_slope, low_slope)
+        low_slope = np.where(low_slope == 0.0, first_slope, low_slope)
         slope = inner(there.gradient, down)
         # A trial beyond the domain or beyond overflow is beyond the minimum.
         usable = (np.abs(slope) < np.inf) & (np.abs(there.value) < np.inf)
@@ -59,7 +59,8 @@ class ExactLineSearch:
         # Illinois: an end that stays twice counts half, or the secant would crawl.
         again = np.where(rising, 1.0, -1.0) == moved
         weighted_low = np.where(rising & again, 0.5 * next_low_slope, next_low_slope)
-        weighted_high = np.where(again, np.where(rising, next_high_slope, 0.5 * next_high_slope), next_high_slope)
+        falling_again = np.where(rising, -1.0, 1.0) * np.where(again, 1.0, 0.0) > 0.5
+        weighted_high = np.where(falling_again, 0.5 * next_high_slope, next_high_slope)
 
         bracketed = next_high < np.inf
         finite = weighted_high < np.inf
