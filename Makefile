@@ -1,0 +1,61 @@
+# The few commands a contributor needs. `make` alone lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Installed once, and again when what is asked for changes.
+DEMO_READY := $(VENV)/ready-for-demo
+DEV_READY := $(VENV)/ready-for-development
+
+# An environment that is active around this one must not leak into it.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format fuzz soundness bench clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(DEMO_READY) ## Which way is up on x^2 + 3y^2 at (1, 2)? Prints a report and draws demo.png
+	@$(BIN)/steepest explore "x^2 + 3y^2" --at 1,2 -o demo.png
+	@echo "The picture is $(CURDIR)/demo.png"
+
+test: $(DEV_READY) ## Run every test
+	$(BIN)/python -m pytest -n 2
+
+check: $(DEV_READY) ## Lint, formatting, types, the order of the rooms, the examples of the docs
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/docs
+
+format: $(DEV_READY) ## Format the code and repair what the linter can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+fuzz: $(DEV_READY) ## Parse ten million strings; none may crash or hang the parser
+	$(BIN)/python tests/fuzz/fuzz_parser.py --strings 10000000
+
+soundness: $(DEV_READY) ## Check ten million interval enclosures against higher precision
+	$(BIN)/python tests/soundness/soundness.py --enclosures 10000000
+
+bench: $(DEV_READY) ## Measure every figure that the docs state
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+clean: ## Remove the environment, caches and the demo's picture
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks dist demo.png
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "steepest needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(DEMO_READY): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[plot]'
+	@touch $@
+
+$(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(DEMO_READY)
