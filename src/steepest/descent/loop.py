@@ -57,64 +57,105 @@ def walk(
     observe: Observer | None = None,
 ) -> Lanes:
     """Walk down from every row of `starts` (m, n) until each lane has ended."""
-    m, n = starts.shape
-    points = starts.astype(np.float64)
     with np.errstate(all="ignore"):
-        values, gradients = function.values_and_gradients(points)
-        reach = FAR * (1.0 + np.max(np.abs(points), axis=1, initial=0.0))
-        endings = np.zeros(m, dtype=np.int64)
-        steps = np.zeros(m, dtype=np.int64)
-        refused = np.full((m, n), np.nan)
-        finite = np.isfinite(values) & np.isfinite(gradients).all(axis=1) & np.isfinite(points).all(axis=1)
-        endings[~finite] = Ending.NOT_FINITE_AT_START
-        live = np.flatnonzero(finite)
-        state = [np.full(len(live), s) for s in rule.start(n)]
-        trials = 0
-        while len(live):
-            small = np.sqrt(np.sum(gradients[live] ** 2, axis=1)) <= tolerance
-            full = (steps[live] >= max_steps) | (trials >= TRIALS_PER_STEP * max_steps)
-            endings[live[full]] = Ending.STEP_LIMIT
-            endings[live[small]] = Ending.CRITICAL
-            live, state = _keep(live, state, ~(small | full))
-            if not len(live):
-                break
-            trials += 1
-            x, f, g = points[live], values[live], gradients[live]
-            here = Local(f, list(g.T))
-            step, proposed = rule.propose(here, tuple(state))
-            y = x + np.stack(np.broadcast_arrays(*step), axis=1)
-            fy, gy = function.values_and_gradients(y)
-            if isinstance(rule, SearchRule):
-                taken, proposed = rule.accept(here, step, Local(fy, list(gy.T)), proposed)
-            else:
-                taken = np.ones(len(live), dtype=bool)
-            state = list(proposed)
-
-            stuck = (y == x).all(axis=1)
-            landed = np.isfinite(y).all(axis=1)
-            undefined = taken & landed & (np.isnan(fy) | np.isnan(gy).any(axis=1))
-            infinite = np.isinf(fy) | np.isinf(gy).any(axis=1)
-            far = taken & ~undefined & (infinite | ~landed | (np.max(np.abs(y), axis=1) > reach[live]))
-            moves = taken & landed & ~undefined & ~stuck
-
-            moved = live[moves]
-            points[moved], values[moved], gradients[moved] = y[moves], fy[moves], gy[moves]
-            steps[moved] += 1
-            outside = undefined | (far & ~landed)
-            refused[live[outside]] = y[outside]
-            endings[live[stuck]] = Ending.STUCK
-            endings[live[undefined]] = Ending.UNDEFINED
-            endings[live[far]] = Ending.DIVERGED
-            if observe is not None and len(moved):
-                observe(moved, points[moved], values[moved], gradients[moved])
-            live, state = _keep(live, state, endings[live] == Ending.RUNNING)
-    return Lanes(points, values, gradients, endings, steps, refused)
+        return _Walk(function, starts, rule, observe).run(max_steps, tolerance)
 
 
-def _keep(
-    live: IntArray, state: list[FloatArray], mask: NDArray[np.bool_]
-) -> tuple[IntArray, list[FloatArray]]:
-    """The lanes (and their state) that `mask` keeps."""
-    if mask.all():
-        return live, state
-    return live[mask], [np.broadcast_to(s, mask.shape)[mask] for s in state]
+class _Walk:
+    """The lanes still running, side by side, and the record of those that ended."""
+
+    def __init__(
+        self, function: ScalarFunction, starts: FloatArray, rule: Rule, observe: Observer | None
+    ) -> None:
+        m, n = starts.shape
+        self.function, self.rule, self.observe = function, rule, observe
+        self.search = rule if isinstance(rule, SearchRule) else None
+        self.x = starts.astype(np.float64)
+        self.f, self.g = function.values_and_gradients(self.x)
+        self.steps = np.zeros(m, dtype=np.int64)
+        self.reach = FAR * (1.0 + np.max(np.abs(self.x), axis=1, initial=0.0))
+        self.state = [np.full(m, s) for s in rule.start(n)]
+        self.lane = np.arange(m)
+        self.done = Lanes(
+            np.empty((m, n)),
+            np.empty(m),
+            np.empty((m, n)),
+            np.zeros(m, dtype=np.int64),
+            np.zeros(m, dtype=np.int64),
+            np.full((m, n), np.nan),
+        )
+
+    def run(self, max_steps: int, tolerance: float) -> Lanes:
+        finite = np.isfinite(self.x).all(axis=1) & np.isfinite(self.g).all(axis=1)
+        self._end(~(finite & np.isfinite(self.f)), Ending.NOT_FINITE_AT_START)
+        trials_left = TRIALS_PER_STEP * max_steps
+        while len(self.lane):
+            self._end(np.sqrt(np.sum(self.g * self.g, axis=1)) <= tolerance, Ending.CRITICAL)
+            self._end((self.steps >= max_steps) | (trials_left <= 0), Ending.STEP_LIMIT)
+            if len(self.lane):
+                self._step()
+                trials_left -= 1
+        return self.done
+
+    def _step(self) -> None:
+        """One trial for every running lane."""
+        here = Local(self.f, list(self.g.T))
+        step, state = self.rule.propose(here, tuple(self.state))
+        y = np.empty_like(self.x)
+        for i, s in enumerate(step):
+            y[:, i] = self.x[:, i] + s
+        fy, gy = self.function.values_and_gradients(y)
+        stuck = (y == self.x).all(axis=1)
+        if self.search is None:
+            taken = ~stuck
+        else:
+            accepted, state = self.search.accept(here, step, Local(fy, list(gy.T)), state)
+            taken = accepted & ~stuck
+        self.state = list(state)
+
+        # The sum is NaN or infinite exactly when one of its parts is: one test for all is enough
+        # to pass over the rest, and a sum that overflows by itself is looked at again below.
+        size = np.max(np.abs(y), axis=1)
+        plain = np.isfinite(fy + np.sum(gy, axis=1)) & (size <= self.reach)
+        if (taken & plain).all():
+            self.x, self.f, self.g = y, fy, gy
+            self.steps += 1
+            self._report(taken)
+            return
+        landed = np.isfinite(y).all(axis=1)
+        undefined = landed & (np.isnan(fy) | np.isnan(gy).any(axis=1))
+        infinite = np.isinf(fy) | np.isinf(gy).any(axis=1)
+        far = taken & ~undefined & (infinite | ~landed | (size > self.reach))
+        moves = taken & landed & ~undefined
+        self.x[moves], self.f[moves], self.g[moves] = y[moves], fy[moves], gy[moves]
+        self.steps[moves] += 1
+        self._report(moves)
+        lost = taken & (undefined | ~landed)
+        self.done.refused[self.lane[lost]] = y[lost]
+        ending = np.select(
+            [stuck, taken & undefined, far],
+            [Ending.STUCK, Ending.UNDEFINED, Ending.DIVERGED],
+            Ending.RUNNING,
+        )
+        self._end(ending != Ending.RUNNING, ending)
+
+    def _report(self, moved: NDArray[np.bool_]) -> None:
+        if self.observe is not None and moved.any():
+            self.observe(self.lane[moved], self.x[moved], self.f[moved], self.g[moved])
+
+    def _end(self, mask: NDArray[np.bool_], ending: Ending | IntArray) -> None:
+        """Record the lanes in `mask` as ended and let the others close ranks."""
+        if not mask.any():
+            return
+        lane, done = self.lane[mask], self.done
+        done.points[lane], done.values[lane], done.gradients[lane] = (
+            self.x[mask],
+            self.f[mask],
+            self.g[mask],
+        )
+        done.steps[lane] = self.steps[mask]
+        done.endings[lane] = ending if isinstance(ending, Ending) else ending[mask]
+        go_on = ~mask
+        self.state = [np.broadcast_to(s, mask.shape)[go_on] for s in self.state]
+        self.x, self.f, self.g = self.x[go_on], self.f[go_on], self.g[go_on]
+        self.steps, self.reach, self.lane = self.steps[go_on], self.reach[go_on], self.lane[go_on]

@@ -14,7 +14,6 @@ from steepest.descent.outcomes import Ending, Outcome
 from steepest.descent.trajectory import Trajectory
 from steepest.errors import ParameterError, PointError
 from steepest.local.model import ScalarFunction
-from steepest.norms import L2, Norm
 from steepest.rules.base import Rule
 
 FloatArray = NDArray[np.float64]
@@ -53,10 +52,9 @@ def descend(
 
     lanes = walk(function, first[None], rule, max_steps, tolerance, record)
     visited = np.array(points), np.array(values), np.array(gradients)
-    norm: Norm = getattr(rule, "norm", L2())
     curvature = None
     if lanes.endings[0] != Ending.NOT_FINITE_AT_START:
-        curvature = largest_curvature(function, visited[0], visited[2], visited[1], norm)
+        curvature = largest_curvature(function, visited[0], visited[2], visited[1], rule)
     limit = rule.stable_step_limit(curvature) if curvature is not None and curvature > 0 else None
     outcome, message = _judge(function, rule, lanes, visited, curvature, limit)
     return Trajectory(function, rule, *visited, outcome, message, curvature, limit)
@@ -97,7 +95,7 @@ def _judge(
     points, values, gradients = visited
     steps = len(points) - 1
     after = f"after {steps} step{'' if steps == 1 else 's'}"
-    where = f"f = {values[-1]:.6g} at {shown(points[-1])}"
+    where = f"f = {values[-1] + 0.0:.6g} at {shown(points[-1])}"
     ending = Ending(lanes.endings[0])
     if ending is Ending.NOT_FINITE_AT_START:
         value = "undefined" if np.isnan(values[0]) else f"{values[0]:g}"
@@ -110,9 +108,9 @@ def _judge(
     if ending is Ending.UNDEFINED:
         return Outcome.LEFT_DOMAIN, (
             f"Left the domain {after}: the next step leads to {shown(lanes.refused[0])},"
-            f" where f or its gradient is undefined. The last point inside: {where}."
+            f" where {_what_is_missing(function, lanes.refused)}. The last point inside: {where}."
         )
-    rounding = ending is Ending.STUCK and _at_rounding(function, visited)
+    rounding = ending is not Ending.CRITICAL and _at_rounding(function, visited)
     if ending is Ending.CRITICAL or rounding:
         end = end_at(function, points[-1], gradients[-1])
         tail = ", as far as rounding allows" if rounding else ""
@@ -127,9 +125,13 @@ def _judge(
     if steps >= _FEW and _oscillates(points, values):
         return Outcome.OSCILLATING, (
             f"Oscillating: in the second half of {steps} steps f did not fall below"
-            f" {np.min(values[: steps // 2 + 1]):.6g}.{_broken(rule, limit)}"
+            f" {np.min(values[: steps // 2 + 1]):.6g}, met in the first half.{_broken(rule, limit)}"
         )
     return Outcome.STEP_LIMIT, f"Reached the limit of {steps} steps: {where}, ‖∇f‖ = {size:.4g}."
+
+
+def _what_is_missing(function: ScalarFunction, point: FloatArray) -> str:
+    return "f is undefined" if np.isnan(function.values(point)[0]) else "f has no gradient"
 
 
 def _oscillates(points: FloatArray, values: FloatArray) -> bool:
@@ -143,14 +145,19 @@ def _oscillates(points: FloatArray, values: FloatArray) -> bool:
 def _at_rounding(
     function: ScalarFunction, visited: tuple[FloatArray, FloatArray, FloatArray]
 ) -> bool:
-    """Whether Newton's step could not lower f by more than its rounding error."""
+    """Whether Newton's step is lost in the rounding of x, or what it gains in that of f."""
     points, values, gradients = visited
     hessian = function.hessians(points[-1][None])[0]
     if not np.isfinite(hessian).all():
         return False
     step, *_ = np.linalg.lstsq(hessian, gradients[-1], rcond=None)
+    if not np.allclose(hessian @ step, gradients[-1], rtol=1e-6, atol=0.0):
+        return False  # the gradient is not the quadratic model's: no minimum is near
     gain = 0.5 * abs(float(gradients[-1] @ step))
-    return gain <= 64.0 * np.finfo(np.float64).eps * max(1.0, abs(float(values[-1])))
+    small = 8.0 * float(np.finfo(np.float64).eps)
+    return gain <= small * abs(float(values[-1])) or bool(
+        np.all(np.abs(step) <= small * np.abs(points[-1]))
+    )
 
 
 def _why_diverged(
@@ -172,12 +179,9 @@ def _why_diverged(
 def _broken(rule: Rule, limit: float | None) -> str:
     """The sentence that names the limit a step size broke, or ""."""
     step_size = getattr(rule, "step_size", None)
-    if limit is None or step_size is None or step_size <= limit:
+    if limit is None or not rule.limit_formula or step_size is None or step_size <= limit:
         return ""
-    form = {"momentum": "(2 + 2β)/λmax", "nesterov": "(2 + 2β)/((1 + 2β)·λmax)"}.get(
-        rule.name, "2/λmax"
-    )
-    return f" The step size {step_size:.4g} is larger than {form} = {limit:.4g}."
+    return f" The step size {step_size:.4g} is larger than {rule.limit_formula} = {limit:.4g}."
 
 
 def shown(point: FloatArray) -> str:

@@ -20,6 +20,7 @@ class Adam:
     epsilon: float = 1e-8
 
     name = "adam"
+    limit_formula = ""
 
     def __post_init__(self) -> None:
         positive("Adam", step_size=self.step_size, epsilon=self.epsilon)

@@ -28,6 +28,7 @@ class Backtracking:
     norm: Norm = L2()
 
     name = "backtracking"
+    limit_formula = ""
 
     def __post_init__(self) -> None:
         positive("Backtracking", step_size=self.step_size)
@@ -42,9 +43,7 @@ class Backtracking:
         (t,) = state
         return [-t * s for s in self.norm.sharp(here.gradient)], state
 
-    def accept(
-        self, here: Local, step: list[Any], there: Local, state: State
-    ) -> tuple[Any, State]:
+    def accept(self, here: Local, step: list[Any], there: Local, state: State) -> tuple[Any, State]:
         """Taken if f fell enough; the next search starts from step_size again."""
         (t,) = state
         allowed = here.value + self.alpha * inner(here.gradient, step)

@@ -43,6 +43,11 @@ class Rule(Protocol):
         """The rule's name on the command line."""
         ...
 
+    @property
+    def limit_formula(self) -> str:
+        """`stable_step_limit` in words, or "" if the step size cannot make this rule diverge."""
+        ...
+
     def start(self, dim: int) -> tuple[float, ...]:
         """The state before the first step, a fixed number of numbers."""
         ...
@@ -52,7 +57,10 @@ class Rule(Protocol):
         ...
 
     def stable_step_limit(self, largest_curvature: float) -> float:
-        """The step size beyond which a quadratic with this largest eigenvalue diverges."""
+        """The step size beyond which a quadratic with this largest eigenvalue diverges.
+
+        For rules that choose their own step length it is 2/λ, the fixed step's limit.
+        """
         ...
 
 
@@ -60,9 +68,7 @@ class Rule(Protocol):
 class SearchRule(Rule, Protocol):
     """A rule that tries steps before it takes one."""
 
-    def accept(
-        self, here: Local, step: list[Any], there: Local, state: State
-    ) -> tuple[Any, State]:
+    def accept(self, here: Local, step: list[Any], there: Local, state: State) -> tuple[Any, State]:
         """Whether the trial is taken, and the state for the next proposal."""
         ...
 

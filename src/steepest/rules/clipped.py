@@ -20,6 +20,7 @@ class ClippedStep:
     norm: Norm = L2()
 
     name = "clipped"
+    limit_formula = "2/λmax"
 
     def __post_init__(self) -> None:
         positive("ClippedStep", step_size=self.step_size, max_norm=self.max_norm)

@@ -27,6 +27,7 @@ class ExactLineSearch:
     norm: Norm = L2()
 
     name = "exact"
+    limit_formula = ""
 
     def __post_init__(self) -> None:
         positive("ExactLineSearch", first_trial=self.first_trial)
@@ -39,9 +40,7 @@ class ExactLineSearch:
         """−t·d for the trial length t in the state."""
         return [-state[0] * s for s in self.norm.sharp(here.gradient)], state
 
-    def accept(
-        self, here: Local, step: list[Any], there: Local, state: State
-    ) -> tuple[Any, State]:
+    def accept(self, here: Local, step: list[Any], there: Local, state: State) -> tuple[Any, State]:
         """Taken where φ′ vanishes; else the bracket around its zero shrinks or moves on."""
         t, low, low_slope, high, high_slope, moved = state
         down = [-s for s in self.norm.sharp(here.gradient)]

@@ -17,6 +17,7 @@ class FixedStep:
     norm: Norm = L2()
 
     name = "fixed"
+    limit_formula = "2/λmax"
 
     def __post_init__(self) -> None:
         positive("FixedStep", step_size=self.step_size)

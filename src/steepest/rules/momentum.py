@@ -18,6 +18,7 @@ class Momentum:
     norm: Norm = L2()
 
     name = "momentum"
+    limit_formula = "(2 + 2β)/λmax"
 
     def __post_init__(self) -> None:
         positive("Momentum", step_size=self.step_size)

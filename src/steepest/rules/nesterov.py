@@ -22,6 +22,7 @@ class Nesterov:
     norm: Norm = L2()
 
     name = "nesterov"
+    limit_formula = "(2 + 2β)/((1 + 2β)·λmax)"
 
     def __post_init__(self) -> None:
         positive("Nesterov", step_size=self.step_size)

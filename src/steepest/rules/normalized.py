@@ -17,6 +17,7 @@ class NormalizedStep:
     norm: Norm = L2()
 
     name = "normalized"
+    limit_formula = ""
 
     def __post_init__(self) -> None:
         positive("NormalizedStep", step_size=self.step_size)

@@ -19,6 +19,7 @@ class RMSProp:
     epsilon: float = 1e-8
 
     name = "rmsprop"
+    limit_formula = ""
 
     def __post_init__(self) -> None:
         positive("RMSProp", step_size=self.step_size, epsilon=self.epsilon)
