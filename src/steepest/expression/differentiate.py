@@ -13,7 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from steepest.expression.graph import E, ONE, PI, TWO, ZERO, Node, build, constant, topological, variable
+from steepest.expression.graph import (
+    ONE,
+    PI,
+    TWO,
+    ZERO,
+    E,
+    Node,
+    build,
+    constant,
+    topological,
+    variable,
+)
 from steepest.expression.simplify import add, call, div, mul, neg, power, scale, simplify, sub
 
 CHOICES: Final = frozenset({"where", "min", "max", "relu"})
@@ -126,9 +137,11 @@ def _piecewise_linear(order: list[Node]) -> set[Node]:
     linear: set[Node] = set()
     for node in order:
         branches = node.args[1:] if node.op == "where" else node.args
-        if not node.args or (node.op in _LINEAR and all(a in linear for a in branches)):
-            linear.add(node)
-        elif node.op == "mul" and node.args[0].op == "const" and node.args[1] in linear:
+        if (
+            not node.args
+            or (node.op in _LINEAR and all(a in linear for a in branches))
+            or (node.op == "mul" and node.args[0].op == "const" and node.args[1] in linear)
+        ):
             linear.add(node)
     return linear
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Expression:
-    """A formula that reads well: `str()` gives '2x', `.latex` gives LaTeX, `.sympy()` SymPy's form."""
+    """A formula that reads well: `str()` gives '2x'; also `.latex`, `.unicode` and `.sympy()`."""
 
     node: Node
 

@@ -87,7 +87,7 @@ def _intern(op: str, args: tuple[Node, ...], value: Payload = None) -> Node:
 def constant(value: int | float | Fraction) -> Node:
     """An exact rational. A float stands for the decimal it prints as: 0.1 is 1/10."""
     if type(value) is not int:
-        exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+        exact = Fraction(float.__repr__(value)) if isinstance(value, float) else Fraction(value)
         value = exact.numerator if exact.denominator == 1 else exact
     return _intern("const", (), value)
 

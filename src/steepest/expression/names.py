@@ -29,7 +29,9 @@ GREEK: Final = (
 ).split()
 
 _SUFFIX = r"[0-9]*(_[A-Za-z0-9]+)?"
-_LETTER = re.compile(rf"([A-Za-z\u0391-\u03c9]|{'|'.join(GREEK)}|{'|'.join(g.title() for g in GREEK)}){_SUFFIX}")
+_LETTER = re.compile(
+    rf"([A-Za-z\u0391-\u03c9]|{'|'.join(GREEK)}|{'|'.join(g.title() for g in GREEK)}){_SUFFIX}"
+)
 _DECLARED = re.compile(r"[A-Za-z\u0391-\u03c9][A-Za-z0-9_\u0391-\u03c9]*")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
@@ -78,7 +80,9 @@ def is_variable(name: str, declared: Sequence[str] | None) -> bool:
     return name in declared if declared is not None else bool(_LETTER.fullmatch(name))
 
 
-def unknown_name(text: str, position: int, name: str, declared: Sequence[str] | None) -> FormulaError:
+def unknown_name(
+    text: str, position: int, name: str, declared: Sequence[str] | None
+) -> FormulaError:
     """The error for a name that means nothing, with the likeliest repair."""
     if len(name) > MAX_NAME:
         return FormulaError(
@@ -89,13 +93,19 @@ def unknown_name(text: str, position: int, name: str, declared: Sequence[str] | 
         return FormulaError(text, position, f"{name!r} is not part of a formula", _FOREIGN[lower])
     if declared is not None and _LETTER.fullmatch(name):
         shown = ", ".join(declared) or "none"
-        return FormulaError(text, position, f"{name!r} is not a variable here", f"the variables are: {shown}")
+        return FormulaError(
+            text, position, f"{name!r} is not a variable here", f"the variables are: {shown}"
+        )
     called = text[position + len(name) :].lstrip().startswith("(")
     guess = _guess(name, declared, called)
-    hint = f"did you mean {guess}?" if guess else (
-        f"the functions are {', '.join(FUNCTIONS)}"
-        if called
-        else "a variable is one letter, such as x, w1 or theta; a product is written a*b"
+    hint = (
+        f"did you mean {guess}?"
+        if guess
+        else (
+            f"the functions are {', '.join(FUNCTIONS)}"
+            if called
+            else "a variable is one letter, such as x, w1 or theta; a product is written a*b"
+        )
     )
     return FormulaError(text, position, f"unknown name {name!r}", hint)
 
@@ -112,7 +122,9 @@ def _guess(name: str, declared: Sequence[str] | None, called: bool) -> str:
         inside = name.removeprefix(function)
         if inside != name and (is_variable(inside, declared) or inside in CONSTANTS):
             return f"{function}({inside})"
-    return _product(name, declared) or next(iter(difflib.get_close_matches(name, known, 1, 0.75)), "")
+    return _product(name, declared) or next(
+        iter(difflib.get_close_matches(name, known, 1, 0.75)), ""
+    )
 
 
 def _product(name: str, declared: Sequence[str] | None) -> str:
@@ -123,7 +135,9 @@ def _product(name: str, declared: Sequence[str] | None) -> str:
     rest = name
     while rest:
         sizes = range(min(len(rest), len(name) - 1), 0, -1)
-        size = next((n for n in sizes if rest[:n] in CONSTANTS or is_variable(rest[:n], declared)), 0)
+        size = next(
+            (n for n in sizes if rest[:n] in CONSTANTS or is_variable(rest[:n], declared)), 0
+        )
         if not size:
             return ""
         parts.append(rest[:size])

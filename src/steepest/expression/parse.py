@@ -77,7 +77,9 @@ def _operation(op: str, start: int, *pieces: _Piece, nests: bool = True) -> _Pie
 def _check_depth(start: int, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise _Refusal(
-            start, f"the formula is nested more than {MAX_DEPTH} deep", "name its parts or simplify it"
+            start,
+            f"the formula is nested more than {MAX_DEPTH} deep",
+            "name its parts or simplify it",
         )
 
 
@@ -194,8 +196,7 @@ def _explain(text: str, error: UnexpectedToken) -> FormulaError:
             "write where(x < y, a, b)",
         )
     if token.type == "COMMA" and "COMPARISON" in expected and not needs_operand:
-        if error.state is not None and "where" in text:
-            return refuse("the first argument of where is a comparison", "write where(x < y, a, b)")
+        return refuse("the first argument of where is a comparison", "write where(x < y, a, b)")
     if token.type == "COMMA":
         return refuse(
             "a comma only separates the arguments of a function",
@@ -207,12 +208,14 @@ def _explain(text: str, error: UnexpectedToken) -> FormulaError:
         return refuse("the formula ends too early", "a number, a variable or ( should follow")
     if at_end:
         closing = "|" if "BAR_CLOSE" in expected else ")"
-        if "COMPARISON" in expected or "COMMA" in expected and "RIGHT" not in expected:
+        if "COMPARISON" in expected or ("COMMA" in expected and "RIGHT" not in expected):
             return refuse("where(…) is not complete", "write where(x < y, a, b)")
         return refuse(f"a closing {closing} is missing", f"add {closing}")
     if token.type == "RIGHT":
         if needs_operand:
-            return refuse("something is missing before )", "a number or a variable should stand there")
+            return refuse(
+                "something is missing before )", "a number or a variable should stand there"
+            )
         if "COMPARISON" in expected or "COMMA" in expected:
             return refuse("where(…) takes a comparison and two values", "write where(x < y, a, b)")
         if "BAR_CLOSE" in expected:
@@ -222,7 +225,9 @@ def _explain(text: str, error: UnexpectedToken) -> FormulaError:
         return refuse(
             f"{str(token)!r} cannot stand here", "a number, a variable or ( should come first"
         )
-    return refuse(f"{str(token)!r} cannot stand here", "an operator such as + or * should come first")
+    return refuse(
+        f"{str(token)!r} cannot stand here", "an operator such as + or * should come first"
+    )
 
 
 def _last_name(before: str) -> str:

@@ -14,9 +14,9 @@ from math import isqrt
 from typing import Final
 
 from steepest.expression.graph import (
-    E,
     ONE,
     ZERO,
+    E,
     Node,
     Rational,
     build,
@@ -321,4 +321,3 @@ def _collect_product(root: Node, uses: Counter[Node], new: dict[Node, Node]) -> 
     for (base, _), n in powers.items():
         product = mul(product, power(base, n))
     return scale(number, product)
-

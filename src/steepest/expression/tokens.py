@@ -36,7 +36,9 @@ _PATTERN: Final = re.compile(
     re.VERBOSE,
 )
 _ENDS_OPERAND: Final = frozenset({"NUMBER", "NAME", "RIGHT", "BAR_CLOSE", "SUPERSCRIPT"})
-_FOREIGN_LITERAL: Final = re.compile(r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9.]+[jJ]\b|[0-9]+_[0-9]")
+_FOREIGN_LITERAL: Final = re.compile(
+    r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9.]+[jJ]\b|[0-9]+_[0-9]"
+)
 
 _CHARACTERS: Final[dict[str, tuple[str, str]]] = {
     "=": ("an equation or comparison with = is not a function", "move everything to one side"),
@@ -162,7 +164,11 @@ def _foreign_character(text: str, position: int) -> FormulaError:
         return FormulaError(
             text, position, f"the letter {character!r} cannot be used", "use Latin or Greek letters"
         )
-    shown = character if character.isprintable() and not character.isspace() else f"U+{ord(character):04X}"
+    shown = (
+        character
+        if character.isprintable() and not character.isspace()
+        else f"U+{ord(character):04X}"
+    )
     return FormulaError(
         text, position, f"the character {shown} is not part of a formula", "remove it"
     )

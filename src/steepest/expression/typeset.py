@@ -109,8 +109,14 @@ def _product(node: Node, done: dict[Node, _Rendered], style: Style) -> _Rendered
             return over[0]
         return sign + style.product([_wrap(f, _POWER, style) for f in over]), strength
     if style is LATEX:
-        numerator = over[0][0] if len(over) == 1 else style.product([_wrap(f, _POWER, style) for f in over])
-        below = under[0][0] if len(under) == 1 else style.product([_wrap(f, _POWER, style) for f in under])
+        numerator = (
+            over[0][0] if len(over) == 1 else style.product([_wrap(f, _POWER, style) for f in over])
+        )
+        below = (
+            under[0][0]
+            if len(under) == 1
+            else style.product([_wrap(f, _POWER, style) for f in under])
+        )
         return f"{sign}\\frac{{{numerator}}}{{{below}}}", strength
     numerator = style.product([_wrap(f, _POWER, style) for f in over])
     below = style.product([_wrap(f, _POWER, style) for f in under])

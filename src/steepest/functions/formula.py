@@ -64,7 +64,11 @@ class Formula:
 
     def point(self, *coordinates: float | ArrayLike) -> FloatArray:
         """Coordinates as an array (n,), or a PointError that says what was expected."""
-        given = coordinates[0] if len(coordinates) == 1 and np.ndim(coordinates[0]) == 1 else coordinates  # type: ignore[arg-type]
+        given = (
+            coordinates[0]
+            if len(coordinates) == 1 and np.ndim(coordinates[0]) == 1
+            else coordinates
+        )  # type: ignore[arg-type]
         try:
             point = np.array(given, dtype=np.float64)
         except (TypeError, ValueError):
@@ -91,7 +95,9 @@ class Formula:
     def values_and_gradients(self, points: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """f and ∇f at `points` (m, n) -> (m,), (m, n), sharing the work."""
         value, *gradient = self._gradient_evaluator(self._batch(points))
-        return value, _defined(value, np.stack(gradient, axis=-1) if gradient else np.empty((len(value), 0)))
+        return value, _defined(
+            value, np.stack(gradient, axis=-1) if gradient else np.empty((len(value), 0))
+        )
 
     def hessians(self, points: ArrayLike) -> FloatArray:
         """The second derivatives at `points` (m, n) -> (m, n, n)."""
@@ -230,7 +236,7 @@ def _read(
         node = parse(source, declared)
     elif isinstance(source, Node):
         node = source
-    elif type(source).__module__.startswith("sympy."):
+    elif any(str(c.__module__).startswith("sympy.") for c in type(source).__mro__):
         from steepest.expression.sympy import from_sympy
 
         node = from_sympy(source)
