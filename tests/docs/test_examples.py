@@ -1,0 +1,57 @@
+"""Every example of the README and the docs runs and prints what it says it prints."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+from documents import DOCUMENTS, ROOT, Command, blocks, commands
+
+COMMANDS = [command for path in DOCUMENTS for command in commands(path)]
+WITH_PYTHON = [path for path in DOCUMENTS if any(blocks(path, "python"))]
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", WITH_PYTHON, ids=name)
+def test_python(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blocks of one document are one session, as a reader would type it."""
+    monkeypatch.chdir(tmp_path)
+    session: dict[str, object] = {"__name__": "__main__"}
+    parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(optionflags=FLAGS)
+    for block in blocks(path, "python"):
+        if ">>> " in block.text:
+            test = parser.get_doctest(block.text, session, str(block), name(path), block.line)
+            told: list[str] = []
+            failures = runner.run(test, out=told.append, clear_globs=False).failed
+            session.update(test.globs)
+            assert not failures, "".join(told)
+        else:
+            exec(compile(block.text, str(block), "exec"), session)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=str)
+def test_command(command: Command, tmp_path: Path) -> None:
+    """If this fails because the output changed for good: python scripts/refresh_docs.py."""
+    assert command.run(tmp_path) == command.output
+
+
+def test_there_are_examples() -> None:
+    assert len(COMMANDS) >= 4
+    assert {name(path) for path in WITH_PYTHON} >= {"README.md", "docs/quick-start.md"}
+
+
+def test_docstrings() -> None:
+    """The examples in docstrings, too."""
+    source = ROOT / "src"
+    for path in sorted(source.rglob("*.py")):
+        if ">>> " in path.read_text("utf-8"):
+            parts = path.relative_to(source).with_suffix("").parts
+            module = importlib.import_module(".".join(parts))
+            assert doctest.testmod(module, optionflags=FLAGS).failed == 0, path
