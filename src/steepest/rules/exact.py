@@ -10,8 +10,8 @@ import numpy as np
 from steepest.norms import L2, Norm, inner
 from steepest.rules.base import Local, State, positive
 
-_PRECISION: Final = 1e-12  # of the slope at the minimum, against the slope at the start
-_NARROW: Final = 1e-14  # relative width of a bracket that cannot shrink further
+_PRECISION: Final = 1e-10  # of the slope at the minimum, against the slope at the start
+_NARROW: Final = 1e-9  # relative width at which f itself can no longer tell the ends apart
 _ENDLESS: Final = 2.0**60  # f still falls at this length: it is unbounded along the ray
 
 
@@ -45,47 +45,44 @@ class ExactLineSearch:
         t, low, low_slope, high, high_slope, moved = state
         down = [-s for s in self.norm.sharp(here.gradient)]
         first_slope = inner(here.gradient, down)
-        low_slope = np.where(low_slope == 0.0, first_slope, low_slope)
+        low_slope = np.where(low_slope == _NONE, first_slope, low_slope)
         slope = inner(there.gradient, down)
-        # A trial beyond the domain or beyond overflow is beyond the minimum.
-        usable = (np.abs(slope) < np.inf) & (np.abs(there.value) < np.inf)
-        rising = np.where(usable, np.where(slope >= 0.0, 1.0, 0.0), 1.0) > 0.5
+        # A trial beyond the domain or beyond overflow is beyond the minimum; its slope is unknown.
+        usable = _is_finite(slope) & _is_finite(there.value)
+        rising = ~usable | (slope >= 0.0)
 
         next_high = np.where(rising, t, high)
-        next_high_slope = np.where(rising, np.where(usable, slope, np.inf), high_slope)
+        next_high_slope = np.where(rising, np.where(usable, slope, _NONE), high_slope)
         next_low = np.where(rising, low, t)
         next_low_slope = np.where(rising, low_slope, slope)
         # Illinois: an end that stays twice counts half, or the secant would crawl.
-        again = np.where(rising, 1.0, -1.0) == moved
-        weighted_low = np.where(rising & again, 0.5 * next_low_slope, next_low_slope)
-        falling_again = np.where(rising, -1.0, 1.0) * np.where(again, 1.0, 0.0) > 0.5
-        weighted_high = np.where(falling_again, 0.5 * next_high_slope, next_high_slope)
+        end = np.where(rising, 1.0, -1.0)
+        again = end == moved
+        next_low_slope = np.where(rising & again, 0.5 * next_low_slope, next_low_slope)
+        next_high_slope = np.where(~rising & again, 0.5 * next_high_slope, next_high_slope)
 
-        bracketed = next_high < np.inf
-        finite = weighted_high < np.inf
         width = next_high - next_low
-        secant = next_low - weighted_low * width / (weighted_high - weighted_low)
-        inside = np.where(finite, secant, 0.5 * (next_low + next_high))
+        secant = next_low - next_low_slope * width / (next_high_slope - next_low_slope)
+        halfway = 0.5 * (next_low + next_high)
+        between = np.where(next_high_slope == _NONE, halfway, secant)
         # Still falling: extrapolate φ′ to zero, at least 1.1 and at most 10 times as far.
         change = slope - low_slope
-        onward = t - slope * (t - low) / change
-        onward = np.where(change > 0.0, np.minimum(np.maximum(onward, 1.1 * t), 10.0 * t), 10.0 * t)
-        next_t = np.where(bracketed, inside, onward)
+        zero = t - slope * (t - low) / change
+        onward = np.where(change > 0.0, np.minimum(np.maximum(zero, 1.1 * t), 10.0 * t), 10.0 * t)
+        bracketed = next_high != _NONE
 
-        taken = (
-            (usable & (np.abs(slope) <= _PRECISION * np.abs(first_slope)))
-            | (usable & (width <= _NARROW * next_high))
-            | (usable & (t >= _ENDLESS))
+        settled = np.abs(slope) <= _PRECISION * np.abs(first_slope)
+        narrow = bracketed & (width <= _NARROW * next_high)
+        taken = usable & (settled | narrow | (t >= _ENDLESS))
+        going_on = (
+            np.where(bracketed, between, onward),
+            next_low,
+            next_low_slope,
+            next_high,
+            next_high_slope,
+            end,
         )
         fresh = (t, *_FRESH)
-        going_on = (
-            next_t,
-            next_low,
-            weighted_low,
-            next_high,
-            weighted_high,
-            np.where(rising, 1.0, -1.0),
-        )
         return taken, tuple(np.where(taken, a, b) for a, b in zip(fresh, going_on, strict=True))
 
     def stable_step_limit(self, largest_curvature: float) -> float:
@@ -93,4 +90,10 @@ class ExactLineSearch:
         return 2.0 / largest_curvature
 
 
-_FRESH: Final = (0.0, 0.0, np.inf, np.inf, 0.0)
+def _is_finite(x: Any) -> Any:
+    """Written so that it can be traced: ∞ − ∞ is NaN, and NaN equals nothing."""
+    return x - x == 0.0
+
+
+_NONE: Final = 0.0  # no upper end yet, or its slope is not known
+_FRESH: Final = (0.0, _NONE, _NONE, _NONE, 0.0)
