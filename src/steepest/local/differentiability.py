@@ -133,24 +133,23 @@ def _judge(
         return _no_gradient(rays, Smoothness.KINK, sentence, slopes)
     components: list[Number] = []
     for left, right in pairs:
-        assert left is not None and right is not None
-        assert not isinstance(left.value, float) and not isinstance(right.value, float)
-        if sign(left.value + right.value):
+        to_left, to_right = _finite(left), _finite(right)
+        if sign(to_left + to_right):
             sentence = f"f has a kink {where}, at {because}, and no gradient: {shown}"
             return _no_gradient(rays, Smoothness.KINK, sentence, slopes)
-        components.append(right.value)
+        components.append(to_right)
     for direction, bend, slope in others:
-        assert slope is not None and not isinstance(slope.value, float)
+        along = _finite(slope)
         linear: Number = Fraction(0)
         for d, g in zip(direction, components, strict=True):
             linear = linear + g * d
-        if sign(slope.value - linear):
+        if sign(along - linear):
             path = "an arc that starts along" if bend is not None else "the direction"
             sentence = (
                 f"f has a kink {where}, at {because}, and no gradient: along {path}"
                 f" ({', '.join(f'{float(d):g}' for d in direction[:4])}"
-                f"{', …' if n > 4 else ''}) its slope is {_shown(slope.as_float)}, and the slopes"
-                f" along the axes would make it {_shown(balls.to_float(linear))}"
+                f"{', …' if n > 4 else ''}) its slope is {_shown(balls.to_float(along))}, and the"
+                f" slopes along the axes would make it {_shown(balls.to_float(linear))}"
             )
             return _no_gradient(rays, Smoothness.KINK, sentence, slopes)
     gradient = np.array([balls.to_float(g) for g in components])
@@ -162,6 +161,12 @@ def _judge(
     sentence = f"f is differentiable {where}, although {because} alone is not"
     status = Differentiability(Smoothness.DIFFERENTIABLE, sentence, slopes)
     return Analysis(status, False, gradient)
+
+
+def _finite(slope: Slope | None) -> Number:
+    assert slope is not None
+    assert not isinstance(slope.value, float | int)
+    return slope.value
 
 
 def _tell_slopes(variables: tuple[str, ...], slopes: tuple[OneSided, ...]) -> str:
@@ -194,7 +199,7 @@ def _shown(slope: float) -> str:
 
 
 def describe_point(variables: tuple[str, ...], point: list[float]) -> str:
-    """ "at x = 1, y = 2", shortened for long points."""
+    """Words such as "at x = 1, y = 2", shortened for long points."""
     if not variables:
         return "everywhere"
     parts = [f"{v} = {c:.10g}" for v, c in list(zip(variables, point, strict=True))[:4]]

@@ -110,7 +110,7 @@ class LocalModel:
     @cached_property
     def gradient(self) -> FloatArray:
         """∇f (n,); NaN-filled where f is not differentiable."""
-        return _frozen(np.array(self.analysis.gradient))
+        return _frozen(self.analysis.gradient + 0.0)  # -0 reads badly
 
     @cached_property
     def gradient_norm(self) -> float:

@@ -98,11 +98,9 @@ def _points(
         h = (size + h) - size
         h = np.unique(h[h > 0])[::-1]
         step = h[:, None] * np.where(moving, 1.0, 0.0)
-        return (
-            h / abs(direction[i]),
-            *_around(point, step * np.sign(direction)),
-            np.zeros_like(step),
-        )
+        forward, backward = _around(point, step * np.sign(direction))
+        steps = np.asarray(h / abs(float(direction[i])), dtype=np.float64)
+        return steps, forward, backward, np.zeros_like(step)
     step = h[:, None] * direction
     forward, backward = _around(point, step)
     # Rounding moves the points off the ray by up to half a unit of each coordinate.

@@ -13,7 +13,7 @@ from steepest.expression import typeset
 from steepest.expression.graph import Node, topological
 from steepest.local import balls
 from steepest.local.balls import Ball, Number, sign
-from steepest.local.series import Algebra, Leaves, Series, Unknown, number
+from steepest.local.series import Algebra, Exponent, Leaves, Series, Unknown, number
 from steepest.local.singular import OPERATIONS, touches
 
 _SIZES = (6, 24)  # terms of an expansion: the second is tried where the first is too short
@@ -38,7 +38,9 @@ class Slope:
     @property
     def as_float(self) -> float:
         """The slope as a double."""
-        return self.value if isinstance(self.value, float) else balls.to_float(self.value)
+        return (
+            float(self.value) if isinstance(self.value, float | int) else balls.to_float(self.value)
+        )
 
 
 class Rays:
@@ -153,8 +155,9 @@ class Rays:
                 continue
             if node.op == "var":
                 name = str(node.value)
-                terms = dict(enumerate((start[name], *paths[name])))
-                values[node] = algebra.make(dict(terms), inf)
+                terms: dict[Exponent, Number] = {0: start[name]}
+                terms.update(enumerate(paths[name], 1))
+                values[node] = algebra.make(terms, inf)
             else:
                 values[node] = _operate(algebra, node, [values[a] for a in node.args])
         return values
@@ -163,7 +166,7 @@ class Rays:
 def _operate(algebra: Algebra, node: Node, arguments: list[Value]) -> Value:
     op = node.op
     if op == "const":
-        assert node.value is not None and not isinstance(node.value, str)
+        assert isinstance(node.value, int | Fraction)
         return number(Fraction(node.value))
     if op in ("pi", "e"):
         return _PI if op == "pi" else _E

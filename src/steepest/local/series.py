@@ -175,7 +175,7 @@ class Algebra:
             c: Number = Fraction(1)
             for k in count(1):
                 yield c
-                c = c * (p - (k - 1)) / Fraction(k)
+                c = c * (p - Fraction(k - 1)) / Fraction(k)
 
         return self.compose(coefficients(), delta)
 
