@@ -1,0 +1,50 @@
+"""`steepest check`: mark an answer."""
+
+from __future__ import annotations
+
+import click
+
+from steepest.cli import options
+from steepest.cli.group import FormulaCommand
+from steepest.cli.output import emit_json
+from steepest.explain.check import check_gradient
+from steepest.functions.formula import Formula
+
+_HELP = """Mark an answer to “what is the gradient of FORMULA?”. Any correct way to write it is
+right; a wrong component gets a hint.
+
+\b
+Examples:
+  steepest check "x^2 + 3y^2" --gradient "2x, 6y"
+  steepest check "sin(x)^2" --gradient "sin(2x)" --json
+"""
+
+
+@click.command("check", cls=FormulaCommand, help=_HELP)
+@options.formula
+@click.option("--gradient", required=True, metavar='"2x, 6y"', help="The answer, with commas.")
+@options.as_json
+def command(formula: str, gradient: str, as_json: bool) -> None:
+    """Read the command line, mark, print."""
+    f = Formula(formula)
+    mark = check_gradient(f, gradient)
+    if as_json:
+        emit_json(
+            {
+                "correct": mark.correct,
+                "components": [
+                    {
+                        "variable": m.variable,
+                        "correct": m.correct,
+                        "feedback": m.feedback,
+                        "decided_by": m.decided_by,
+                    }
+                    for m in mark.components
+                ],
+            }
+        )
+        return
+    from steepest.view.report import check_report
+    from steepest.view.terminal import show
+
+    show(check_report(f, mark))

@@ -1,0 +1,64 @@
+"""A vector as people type it, "2x, 6y": its components, and errors that point into the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from steepest.errors import FormulaError
+from steepest.expression.graph import Node
+from steepest.expression.parse import parse
+
+_OPEN, _CLOSE = "([{", ")]}"
+
+
+class Component(NamedTuple):
+    """One component of a typed vector: its text and where that starts in the whole text."""
+
+    text: str
+    start: int
+
+
+def split(text: str) -> list[Component]:
+    """The parts of `text` between its outermost commas; brackets around the whole are dropped.
+
+    "2x, atan2(y, x)" has two parts, "(1, 2)" too. A text without a comma is one part.
+    """
+    parts = _between_commas(text, 0, len(text))
+    if len(parts) == 1:
+        first = len(text) - len(text.lstrip())
+        last = len(text.rstrip())
+        if last - first >= 2 and text[first] in "([" and text[last - 1] in ")]":
+            inside = _between_commas(text, first + 1, last - 1)
+            if len(inside) > 1:
+                return inside
+    return parts
+
+
+def parse_component(whole: str, part: Component, variables: Sequence[str] | None) -> Node:
+    """The graph of one part. A FormulaError quotes `whole` and points at the place in it."""
+    try:
+        return parse(part.text, variables)
+    except FormulaError as error:
+        raise FormulaError(
+            whole, part.start + error.position, error.reason, error.hint
+        ) from None
+
+
+def _between_commas(text: str, start: int, end: int) -> list[Component]:
+    parts: list[Component] = []
+    depth = 0
+    begin = start
+    for k in range(start, end):
+        if text[k] in _OPEN:
+            depth += 1
+        elif text[k] in _CLOSE:
+            depth -= 1
+            if depth < 0:
+                # Not a list in brackets but something like "(1)(2)": leave it whole.
+                return [Component(text[start:end], start)]
+        elif text[k] == "," and depth == 0:
+            parts.append(Component(text[begin:k], begin))
+            begin = k + 1
+    parts.append(Component(text[begin:end], begin))
+    return parts

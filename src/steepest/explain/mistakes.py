@@ -1,0 +1,106 @@
+"""What went wrong in a wrong partial derivative, as far as it shows."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.explain.equality import agree_at_points, evaluate
+from steepest.expression import differentiate, simplify
+from steepest.expression.expression import Expression
+from steepest.expression.graph import Node, topological, variable
+from steepest.functions.formula import Formula
+
+FloatArray = NDArray[np.float64]
+
+_MOST_INNER: Final = 40  # subexpressions whose derivative may have been forgotten
+
+
+def name_mistake(
+    formula: Formula, k: int, given: Node, expected: list[Node], nodes: list[Node | str | None]
+) -> str:
+    """A sentence on component `k`: the mistake it looks like, and what to look at again."""
+    names = formula.variables
+    partial = f"∂f/∂{names[k]}"
+
+    def same(a: Node, b: Node) -> bool:
+        return agree_at_points(a, b, names, formula.node) is True
+
+    if same(given, simplify.neg(expected[k])):
+        return f"{partial} has the opposite sign"
+    swapped = _swapped(k, given, expected, nodes, same)
+    if swapped is not None:
+        return f"this is ∂f/∂{names[swapped]}, not {partial}: are the components swapped?"
+    for j, other in enumerate(expected):
+        if j != k and same(given, other):
+            return f"this is ∂f/∂{names[j]}: here the derivative with respect to {names[k]} is asked"
+    if same(given, formula.node):
+        return f"this is f itself: differentiate it with respect to {names[k]}"
+    factor = _constant_ratio(given, expected[k], names)
+    if factor is not None:
+        return f"{partial} is off by the factor {factor}: check the coefficients and exponents"
+    inner = _forgotten_inner(formula, k, given, expected[k], same)
+    if inner is not None:
+        return f"a factor {Expression(inner)} is missing: did you forget an inner derivative (chain rule)?"
+    offset = _constant_difference(given, expected[k], names)
+    if offset is not None:
+        return f"{partial} is off by the constant {offset}: a constant term has derivative 0"
+    return f"this is not {partial}: differentiate with respect to {names[k]}, all else constant"
+
+
+def _swapped(k, given, expected, nodes, same) -> int | None:  # noqa: ANN001
+    """The j whose partial stands here while the partial k stands there."""
+    for j, other in enumerate(expected):
+        if j == k or j >= len(nodes) or not isinstance(nodes[j], Node):
+            continue
+        if same(given, other) and same(nodes[j], expected[k]):
+            return j
+    return None
+
+
+def _constant_ratio(given: Node, expected: Node, names: tuple[str, ...]) -> str | None:
+    a, b = evaluate([given, expected], names)
+    usable = np.isfinite(a) & np.isfinite(b) & (b != 0)
+    if usable.sum() < 5:
+        return None
+    return _readable(a[usable] / b[usable], exclude=(0.0, 1.0))
+
+
+def _constant_difference(given: Node, expected: Node, names: tuple[str, ...]) -> str | None:
+    a, b = evaluate([given, expected], names)
+    usable = np.isfinite(a) & np.isfinite(b)
+    if usable.sum() < 5:
+        return None
+    return _readable(a[usable] - b[usable], exclude=(0.0,))
+
+
+def _readable(values: FloatArray, exclude: tuple[float, ...]) -> str | None:
+    """The one value that all `values` share, written as a short fraction or decimal."""
+    middle = float(np.median(values))
+    if np.ptp(values) > 1e-8 * abs(middle) or any(abs(middle - e) < 1e-9 for e in exclude):
+        return None
+    fraction = Fraction(middle).limit_denominator(60)
+    if abs(float(fraction) - middle) <= 1e-9 * abs(middle):
+        return str(fraction)
+    return f"{middle:.4g}"
+
+
+def _forgotten_inner(formula: Formula, k: int, given: Node, expected: Node, same) -> Node | None:  # noqa: ANN001
+    """A derivative of some part of f that, multiplied in, makes the answer right."""
+    x = variable(formula.variables[k])
+    seen: set[Node] = set()
+    for part in topological([formula.node])[:_MOST_INNER]:
+        if not part.args or part is formula.node:
+            continue
+        (inner,) = differentiate.gradient(part, [str(x.value)])
+        if inner.op == "const" or inner in seen:
+            continue
+        seen.add(inner)
+        a, b, c = evaluate([given, inner, expected], formula.variables)
+        usable = np.isfinite(a) & np.isfinite(b) & np.isfinite(c)
+        if usable.sum() >= 5 and np.allclose(a[usable] * b[usable], c[usable], rtol=1e-8, atol=1e-12):
+            return inner
+    return None
