@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.evaluate.interval.machine import INFINITY, LIBRARY_TINY, LIBRARY_ULPS, TINY, ULP
-from steepest.evaluate.interval.program import run
+from steepest.evaluate.interval.program import Program
 from steepest.evaluate.numpy import FUNCTIONS, FloatArray
 from steepest.evaluate.tape import Tape
 
@@ -78,7 +78,7 @@ class NumpyIntervals:
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
-        self._machine = NumpyMachine()
+        self._program, self._machine = Program(tape), NumpyMachine()
 
     def __call__(self, lo: FloatArray, hi: FloatArray) -> Enclosure:
         """The outputs on the boxes [lo, hi], arrays (n, m): a column for each box."""
@@ -89,7 +89,7 @@ class NumpyIntervals:
         with np.errstate(all="ignore"):
             for start in range(0, m, _CHUNK):
                 part = slice(start, min(start + _CHUNK, m))
-                trace = run(self.tape, self._machine, lo[:, part], hi[:, part])  # type: ignore[arg-type]
+                trace = self._program.run(self._machine, list(lo[:, part]), list(hi[:, part]))
                 for k, output in enumerate(trace.outputs):
                     result.lo[k, part], result.hi[k, part] = output.lo, output.hi
                 flags = result.flags[part]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
-from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from steepest.evaluate.interval.functions import RULES
 from steepest.evaluate.interval.machine import Lanes, Machine, Mask
 from steepest.evaluate.interval.ranges import Range, either, exact, integer_power
-from steepest.evaluate.tape import Instruction, Tape
+from steepest.evaluate.tape import Tape
 
 
 class Flag(IntFlag):
@@ -32,47 +31,56 @@ class Trace:
     masks: dict[Flag, Mask]
 
 
-def run(tape: Tape, m: Machine, lo: Sequence[Lanes], hi: Sequence[Lanes]) -> Trace:
-    """Evaluates `tape` on the boxes whose bounds along variable i are lo[i], hi[i]."""
-    column = {name: i for i, name in enumerate(tape.variables)}
-    registers: list[Range | None] = [None] * len(tape.instructions)
-    free = tape.last_uses()
-    own = _needed(tape)
-    masks: dict[Flag, Mask] = {}
-    for k, step in enumerate(tape.instructions):
-        operands = [registers[a] for a in step.args]
-        registers[k] = _apply(m, step, operands, column, lo, hi)  # type: ignore[arg-type]
-        if k in own and step.op in _SMOOTHNESS:
-            flag, mask = _SMOOTHNESS[step.op](m, *operands)  # type: ignore[arg-type]
-            masks[flag] = either(m, masks.get(flag), mask)
-        for register in free[k]:
-            registers[register] = None
-    outputs: list[Range] = [registers[k] for k in tape.outputs]  # type: ignore[misc]
-    masks[Flag.UNDEFINED] = outputs[0].undefined
-    masks[Flag.NOWHERE] = outputs[0].nowhere
-    for output in outputs[1:]:
-        masks[Flag.ROUGH] = either(m, masks.get(Flag.ROUGH), output.undefined)
-    return Trace(outputs, {flag: mask for flag, mask in masks.items() if mask is not None})
+class Program:
+    """A tape made ready to run on boxes many times."""
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self._column = {name: i for i, name in enumerate(tape.variables)}
+        free, own = tape.last_uses(), _needed(tape)
+        self._steps = [
+            (_rule(tape, k), step.args, _SMOOTHNESS.get(step.op) if k in own else None, free[k])
+            for k, step in enumerate(tape.instructions)
+        ]
+
+    def run(self, m: Machine, lo: Sequence[Lanes], hi: Sequence[Lanes]) -> Trace:
+        """Evaluates the tape on the boxes whose bounds along variable i are lo[i], hi[i]."""
+        registers: list[Any] = [None] * len(self._steps)
+        masks: dict[Flag, Mask] = {}
+        for k, (rule, args, smoothness, free) in enumerate(self._steps):
+            operands = [registers[a] for a in args]
+            if rule is None:
+                i = self._column[str(self.tape.instructions[k].value)]
+                registers[k] = Range(lo[i], hi[i])
+            else:
+                registers[k] = rule(m, *operands)
+            if smoothness is not None:
+                flag, mask = smoothness(m, *operands)
+                masks[flag] = either(m, masks.get(flag), mask)
+            for register in free:
+                registers[register] = None
+        outputs: list[Range] = [registers[k] for k in self.tape.outputs]
+        masks[Flag.UNDEFINED] = outputs[0].undefined
+        masks[Flag.NOWHERE] = outputs[0].nowhere
+        for output in outputs[1:]:
+            masks[Flag.ROUGH] = either(m, masks.get(Flag.ROUGH), output.undefined)
+        return Trace(outputs, {flag: mask for flag, mask in masks.items() if mask is not None})
 
 
-def _apply(
-    m: Machine,
-    step: Instruction,
-    operands: list[Range],
-    column: dict[str, int],
-    lo: Sequence[Lanes],
-    hi: Sequence[Lanes],
-) -> Range:
+def _rule(tape: Tape, k: int) -> Callable[..., Range] | None:
+    """What instruction k does to ranges; None for a variable."""
+    step = tape.instructions[k]
     if step.op == "var":
-        i = column[str(step.value)]
-        return Range(lo[i], hi[i])
+        return None
     if step.op == "const":
-        return exact(Fraction(step.value))  # type: ignore[arg-type]
+        constant = exact(step.value)  # type: ignore[arg-type]
+        return lambda m: constant
     if step.op == "ipow":
-        return integer_power(m, operands[0], int(step.value))  # type: ignore[arg-type]
+        exponent = int(step.value)  # type: ignore[arg-type]
+        return lambda m, a: integer_power(m, a, exponent)
     if step.op == "mul" and step.args[0] == step.args[1]:
-        return integer_power(m, operands[0], 2)
-    return RULES[step.op](m, *operands)
+        return lambda m, a, b: integer_power(m, a, 2)
+    return RULES[step.op]
 
 
 def _needed(tape: Tape) -> set[int]:

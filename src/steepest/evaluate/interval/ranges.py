@@ -8,18 +8,20 @@ is defined at no point; the enclosure of those is worthless and stays so.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import inf, nextafter
 
 from steepest.evaluate.interval.machine import INFINITY, LARGEST, Lanes, Machine, Mask
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Range:
     """Bounds lo <= hi of an expression on each box; lo < infinity, hi > -infinity, never NaN.
 
     `nonnegative` is known without looking at the numbers; masks that are None are never set.
+    Never changed once it has been handed on.
     """
 
     lo: Lanes
@@ -30,6 +32,7 @@ class Range:
     constant: Fraction | None = None
 
 
+@lru_cache(maxsize=4096)
 def exact(value: Fraction | int) -> Range:
     """The tightest range of doubles around a rational constant."""
     value = Fraction(value)
@@ -56,12 +59,13 @@ def either(m: Machine, a: Mask, b: Mask) -> Mask:
 
 
 def inherit(m: Machine, result: Range, *operands: Range) -> Range:
-    """`result`, undefined also where an operand is."""
-    undefined, nowhere = result.undefined, result.nowhere
+    """`result`, which nobody else has seen yet, undefined also where an operand is."""
     for operand in operands:
-        undefined = either(m, undefined, operand.undefined)
-        nowhere = either(m, nowhere, operand.nowhere)
-    return replace(result, undefined=undefined, nowhere=nowhere)
+        if operand.undefined is not None:
+            result.undefined = either(m, result.undefined, operand.undefined)
+        if operand.nowhere is not None:
+            result.nowhere = either(m, result.nowhere, operand.nowhere)
+    return result
 
 
 def negative(m: Machine, a: Range) -> Range:
@@ -87,9 +91,9 @@ def product(m: Machine, a: Range, b: Range) -> Range:
     """a·b."""
     if b.constant is not None or (b.nonnegative and not a.nonnegative and a.constant is None):
         a, b = b, a
-    if a.constant == 0:
-        return inherit(m, exact(0), b)
-    if a.constant is not None and a.constant < 0 and a.lo != a.hi:
+    if a.constant is not None and a.lo == 0 == a.hi:
+        return inherit(m, Range(0.0, 0.0, nonnegative=True), b)
+    if a.constant is not None and a.hi < 0 and a.lo != a.hi:
         return negative(m, product(m, exact(-a.constant), b))
     positive = a.nonnegative and b.nonnegative
     if positive:
@@ -111,8 +115,8 @@ def product(m: Machine, a: Range, b: Range) -> Range:
 
 def reciprocal(m: Machine, a: Range) -> Range:
     """1/a, undefined where a is 0 and half infinite where a only touches it."""
-    if a.constant is not None and a.constant != 0:
-        return exact(1 / a.constant)
+    if a.constant is not None and not a.lo <= 0 <= a.hi:
+        return exact(1 / Fraction(a.constant))
     below, above = m.less(a.hi, 0.0), m.less(0.0, a.lo)
     # The end of `a` at 0 makes a quotient infinite; both ends there make the range entire.
     lo = m.select(m.less_equal(0.0, a.lo), m.div(1.0, a.hi), -INFINITY)
@@ -146,7 +150,7 @@ def integer_power(m: Machine, a: Range, n: int) -> Range:
     if n < 0:
         return reciprocal(m, integer_power(m, a, -n))
     if n == 0:
-        return inherit(m, exact(1), a)
+        return inherit(m, Range(1.0, 1.0, nonnegative=True), a)
     if n % 2 == 0 or a.nonnegative:
         base = magnitude(m, a)
         lo = m.larger(_power(m, base.lo, n, m.product_down), 0.0)

@@ -1,0 +1,81 @@
+"""A formula's value, gradient and Hessian on many boxes at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import SteepestError
+from steepest.evaluate.interval.numpy import Enclosure, NumpyIntervals
+from steepest.evaluate.interval.program import Flag
+from steepest.evaluate.numpy import FloatArray
+from steepest.evaluate.tape import Tape
+from steepest.functions.formula import Formula
+
+#: With one of these flags a box may hold a point where the gradient does not exist or jumps.
+BROKEN: Final = Flag.UNDEFINED | Flag.KINK | Flag.JUMP | Flag.ROUGH
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Enclosures on m boxes: values (m,), gradients (n, m), Hessians (n, n, m), each lo and hi.
+
+    `flags` (m,) are those of `program.Flag`.
+    """
+
+    value: tuple[FloatArray, FloatArray]
+    gradient: tuple[FloatArray, FloatArray]
+    hessian: tuple[FloatArray, FloatArray]
+    flags: NDArray[np.uint8]
+
+
+class Bounds:
+    """Interval evaluators of one formula: for f alone, with ∇f, and with the Hessian too."""
+
+    def __init__(self, f: Formula) -> None:
+        _refuse_flushing()
+        self.f = f
+        self.n = f.dim
+        self._pairs = [(i, j) for i in range(f.dim) for j in range(i, f.dim)]
+        upper = [f.hessian_nodes[i][j] for i, j in self._pairs]
+        self.value_tape = f.value_tape
+        self.gradient_tape = f.gradient_tape
+        self.full_tape = Tape.record([f.node, *f.gradient_nodes, *upper], f.variables)
+        self._value = NumpyIntervals(self.value_tape)
+        self._gradient = NumpyIntervals(self.gradient_tape)
+        self._full = NumpyIntervals(self.full_tape)
+
+    def values(self, lo: FloatArray, hi: FloatArray) -> Enclosure:
+        """f on the boxes [lo, hi], arrays (n, m): one output."""
+        return self._value(lo, hi)
+
+    def gradients(self, lo: FloatArray, hi: FloatArray) -> Enclosure:
+        """f and ∇f on the boxes: outputs f, ∂f/∂x₁, …"""
+        return self._gradient(lo, hi)
+
+    def pieces(self, lo: FloatArray, hi: FloatArray) -> Pieces:
+        """f, ∇f and the Hessian on the boxes."""
+        found = self._full(lo, hi)
+        n, m = self.n, lo.shape[1]
+        hessian_lo, hessian_hi = np.empty((n, n, m)), np.empty((n, n, m))
+        for k, (i, j) in enumerate(self._pairs):
+            hessian_lo[i, j] = hessian_lo[j, i] = found.lo[1 + n + k]
+            hessian_hi[i, j] = hessian_hi[j, i] = found.hi[1 + n + k]
+        return Pieces(
+            (found.lo[0], found.hi[0]),
+            (found.lo[1 : 1 + n], found.hi[1 : 1 + n]),
+            (hessian_lo, hessian_hi),
+            found.flags,
+        )
+
+
+def _refuse_flushing() -> None:
+    """The outward rounding needs subnormal numbers; some libraries can switch them off."""
+    if np.float64(2.0**-1022) * np.float64(0.5) == 0:
+        raise SteepestError(
+            "this thread flushes subnormal numbers to zero, so nothing can be proved in it;"
+            " switch that off (torch.set_flush_denormal(False))"
+        )

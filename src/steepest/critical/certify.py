@@ -1,0 +1,141 @@
+"""From finds to points: each pinned down to rounding, counted once, and placed in the box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.critical.bounds import Bounds
+from steepest.critical.operator import krawczyk
+from steepest.critical.search import Found
+from steepest.evaluate.numpy import FloatArray
+
+_ROUNDS: Final = 6
+
+
+@dataclass(frozen=True)
+class Certified:
+    """Boxes [lo, hi] (n, k) that hold one critical point each, no two the same.
+
+    `edge_lo`, `edge_hi`: boxes of points that may lie inside or outside the searched box.
+    `doubtful`: indices of points not told apart (rounding); they may be one.
+    """
+
+    lo: FloatArray
+    hi: FloatArray
+    unique_lo: FloatArray
+    unique_hi: FloatArray
+    edge_lo: FloatArray
+    edge_hi: FloatArray
+    doubtful: NDArray[np.intp]
+
+
+def certify(bounds: Bounds, found: Found, lo: FloatArray, hi: FloatArray) -> Certified:
+    """The finds of a search of [lo, hi] (n,) as distinct points."""
+    n = len(lo)
+    tight_lo, tight_hi = _joined(found.lo, n), _joined(found.hi, n)
+    unique_lo, unique_hi = _joined(found.unique_lo, n), _joined(found.unique_hi, n)
+    low, high = lo[:, None], hi[:, None]
+    outside = np.any((tight_hi < low) | (tight_lo > high), axis=0)
+    near = _take(~outside, tight_lo, tight_hi, unique_lo, unique_hi)
+    tight_lo, tight_hi = refine(bounds, near[0], near[1])
+    outside = np.any((tight_hi < low) | (tight_lo > high), axis=0)
+    tight_lo, tight_hi, unique_lo, unique_hi = _take(~outside, tight_lo, tight_hi, *near[2:])
+
+    order = np.argsort(_projection(0.5 * tight_lo + 0.5 * tight_hi))
+    tight_lo, tight_hi, unique_lo, unique_hi = (
+        part[:, order] for part in (tight_lo, tight_hi, unique_lo, unique_hi)
+    )
+    repeated, doubtful = _repeated(tight_lo, tight_hi, unique_lo, unique_hi)
+    inside = np.all((tight_lo > low) & (tight_hi < high), axis=0)
+    keep, edge = ~repeated & inside, ~repeated & ~inside
+    number = np.cumsum(keep) - 1
+    return Certified(
+        *_take(keep, tight_lo, tight_hi, unique_lo, unique_hi),
+        tight_lo[:, edge],
+        tight_hi[:, edge],
+        number[doubtful & keep],
+    )
+
+
+def refine(bounds: Bounds, lo: FloatArray, hi: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Boxes known to hold one critical point each, shrunk around it until rounding stops that."""
+    lo, hi = lo.copy(), hi.copy()
+    active = np.arange(lo.shape[1])
+    for _ in range(_ROUNDS):
+        if not active.size:
+            break
+        a, b = lo[:, active], hi[:, active]
+        centre = 0.5 * a + 0.5 * b
+        at_centre = bounds.gradients(centre, centre)
+        hessian = bounds.pieces(a, b).hessian
+        decision = krawczyk(a, b, centre, (at_centre.lo[1:], at_centre.hi[1:]), hessian)
+        lo[:, active] = np.maximum(a, decision.lo)
+        hi[:, active] = np.minimum(b, decision.hi)
+        gained = (hi - lo)[:, active].max(axis=0) < 0.5 * (b - a).max(axis=0)
+        active = active[gained]
+    return lo, hi
+
+
+def inside_any(
+    lo: FloatArray, hi: FloatArray, unique_lo: FloatArray, unique_hi: FloatArray
+) -> NDArray[np.bool_]:
+    """Which boxes [lo, hi] (n, m) lie in one of the boxes (n, k) whose only point is known."""
+    held = np.zeros(lo.shape[1], dtype=bool)
+    if lo.shape[1] * unique_lo.shape[1] > 20_000_000:
+        return held
+    for k in range(unique_lo.shape[1]):
+        a, b = unique_lo[:, k, None], unique_hi[:, k, None]
+        held |= np.all((lo >= a) & (hi <= b), axis=0)
+    return held
+
+
+def _repeated(
+    lo: FloatArray, hi: FloatArray, unique_lo: FloatArray, unique_hi: FloatArray
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which boxes hold the point of an earlier one, and which may or may not."""
+    m = lo.shape[1]
+    repeated, doubtful = np.zeros(m, dtype=bool), np.zeros(m, dtype=bool)
+    # Boxes that meet have projections that meet, so only near neighbours need a look.
+    first, last = _projection(lo), _projection(hi)
+    slack = 1e-14 * np.abs(last).max(initial=0.0)
+    reach = np.maximum.accumulate(last) + slack
+    k = 1
+    while k < m and (first[k:] <= reach[:-k]).any():
+        i, j = np.arange(m - k), np.arange(k, m)
+        meet = np.all((lo[:, j] <= hi[:, i]) & (lo[:, i] <= hi[:, j]), axis=0)
+        i, j = i[meet], j[meet]
+        same = _contains(unique_lo, unique_hi, i, lo, hi, j)
+        same |= _contains(unique_lo, unique_hi, j, lo, hi, i)
+        repeated[j[same]] = True
+        doubtful[j[~same]] = True
+        k += 1
+    return repeated, doubtful & ~repeated
+
+
+def _contains(
+    outer_lo: FloatArray,
+    outer_hi: FloatArray,
+    i: NDArray[np.intp],
+    lo: FloatArray,
+    hi: FloatArray,
+    j: NDArray[np.intp],
+) -> NDArray[np.bool_]:
+    return np.all((lo[:, j] >= outer_lo[:, i]) & (hi[:, j] <= outer_hi[:, i]), axis=0)
+
+
+def _projection(points: FloatArray) -> FloatArray:
+    """A coordinate with positive weights in which hardly any two different points agree."""
+    weights = 1 / np.sqrt(np.array([2.0, 3, 5, 7, 11, 13, 17, 19]))
+    return np.resize(weights, len(points)) @ points
+
+
+def _joined(parts: list[FloatArray], n: int) -> FloatArray:
+    return np.concatenate(parts, axis=1) if parts else np.empty((n, 0))
+
+
+def _take(mask: NDArray[np.bool_], *arrays: FloatArray) -> list[FloatArray]:
+    return [array[:, mask] for array in arrays]
