@@ -77,7 +77,7 @@ def ball(number: Number) -> Ball:
     try:
         middle = float(number)
     except OverflowError:
-        return Ball(math.copysign(math.inf, number), math.inf)
+        return Ball(math.inf if number > 0 else -math.inf, math.inf)
     return Ball(middle, 0.0 if Fraction(middle) == number else _up(0.0, middle))
 
 

@@ -28,6 +28,8 @@ _SMALLEST: Final = 2.0**-52
 _NEAR_ZERO: Final = 1e-28  # smallest step where the point itself gives no scale
 _COLUMNS: Final = 7  # extrapolations
 _CAUTION: Final = 4.0  # times the estimated truncation error
+_JUDGES: Final = 4  # columns whose bars judge the values at larger steps
+_LEAP: Final = 1e4
 _ASSUMED: Final = 32.0  # roundings a value of an unknown function is assumed to hold
 _SMALL_STEPS: Final = 12
 
@@ -68,7 +70,13 @@ def numerical_slope(
         # Halves first: f may be near the largest double.
         quotient = found[:k] / width - found[k:] / width
         error = (bounds[:k] + bounds[k:]) / width + 4 * UNIT * np.abs(quotient)
-        return _extrapolate(h, quotient, error, 1 if side else 2)
+        return _extrapolate(h, quotient, error, 1 if side else 2, _closest(point, direction))
+
+
+def _closest(point: FloatArray, direction: FloatArray) -> float:
+    """The smallest step at which a coordinate reaches zero; inf if none does."""
+    reached = np.abs(point[direction != 0] / direction[direction != 0])
+    return float(np.min(reached[reached > 0], initial=np.inf))
 
 
 def numerical_gradient(
@@ -90,25 +98,28 @@ def _points(
     smallest = scale * _SMALLEST if pinned else _NEAR_ZERO
     largest = min(_LARGEST * max(scale, 1.0), 1e307)
     count = int((np.log(largest) - np.log(max(smallest, 1e-307))) / np.log(_RATIO)) + 1
-    h = largest * _RATIO ** -np.arange(count)
+    h = np.asarray(largest * _RATIO ** -np.arange(count), dtype=np.float64)
     if np.count_nonzero(moving) == 1:
-        # Along an axis a step can be chosen so that both sums are exact.
+        # Along an axis a step can be chosen so that most sums are exact.
         i = int(np.flatnonzero(moving)[0])
         size = abs(point[i])
         h = (size + h) - size
         h = np.unique(h[h > 0])[::-1]
-        step = h[:, None] * np.where(moving, 1.0, 0.0)
-        forward, backward = _around(point, step * np.sign(direction))
-        steps = np.asarray(h / abs(float(direction[i])), dtype=np.float64)
-        return steps, forward, backward, np.zeros_like(step)
-    step = h[:, None] * direction
-    forward, backward = _around(point, step)
-    # Rounding moves the points off the ray by up to half a unit of each coordinate.
-    return h, forward, backward, UNIT * np.maximum(np.abs(forward), np.abs(backward)) * moving
+        step = h[:, None] * np.sign(direction)
+        h = np.asarray(h / abs(float(direction[i])), dtype=np.float64)
+        rounding = np.zeros_like(step)
+    else:
+        step = np.asarray(h[:, None] * direction, dtype=np.float64)
+        rounding = UNIT * np.abs(step)
+    forward, backward = point + step, point - step
+    lost = np.maximum(_lost(point, step, forward), _lost(point, -step, backward))
+    return h, forward, backward, lost + rounding
 
 
-def _around(point: FloatArray, step: FloatArray) -> tuple[FloatArray, FloatArray]:
-    return point + step, point - step
+def _lost(a: FloatArray, b: FloatArray, total: FloatArray) -> FloatArray:
+    """|a + b - total|, exactly (Knuth's two-sum): how far a point is off its place."""
+    back = total - a
+    return np.abs((a - (total - back)) + (b - back))
 
 
 def _guess_noise(ahead: FloatArray, behind: FloatArray) -> FloatArray:
@@ -132,7 +143,7 @@ def _guess_noise(ahead: FloatArray, behind: FloatArray) -> FloatArray:
 
 
 def _extrapolate(
-    h: FloatArray, quotient: FloatArray, error: FloatArray, order: int
+    h: FloatArray, quotient: FloatArray, error: FloatArray, order: int, closest: float
 ) -> NumericalSlope:
     """The best entry of Neville's table; errors of the quotients fall like h^order, h^2order…"""
     usable = np.isfinite(quotient) & np.isfinite(error)
@@ -156,20 +167,34 @@ def _extrapolate(
                 np.abs(table[c, 1:] - table[c - 1, :-1]),
             ]
         truncation[c, 1:] = np.max(changes, axis=0)
-    bar = noise + _CAUTION * truncation
+    caution = np.full((_COLUMNS + 1, 1), _CAUTION)
+    bar = noise + caution * truncation
     bar[~np.isfinite(bar) | ~np.isfinite(table)] = np.inf
-    low, high = _trusted(quotient, error + _CAUTION * truncation[0])
+    caution[0] = 1.0  # the quotients themselves overshoot less than this
+    low, high = _trusted(table[:_JUDGES], (noise + caution * truncation)[:_JUDGES])
     with np.errstate(all="ignore"):
         believed = np.isfinite(bar) & (table - bar <= high) & (table + bar >= low)
+        # A value far closer than everything that smaller steps say is a leap of faith: it is
+        # granted no more than they leave open.
+        open_ = high - low
+        # Functions like to change their nature at zero: steps that reach it prove less.
+        short = h < closest
+        if np.isfinite(closest) and not short.all():
+            first = int(np.argmax(short)) if short.any() else k
+            left_open = high[first - 1] - low[first - 1]
+            open_ = np.where(short, open_, np.maximum(open_, left_open))
+        bar = np.where(open_ <= _LEAP * bar, bar, np.maximum(bar, open_))
     if not believed.any():
         return NumericalSlope(float(quotient[-1]), float("inf"))
     c, j = np.unravel_index(np.argmin(np.where(believed, bar, np.inf)), bar.shape)
     return NumericalSlope(float(table[c, j]), float(bar[c, j]))
 
 
-def _trusted(quotient: FloatArray, bar: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """For each step the interval that the error bars of all smaller steps share."""
-    bar = np.where(np.isfinite(bar), bar, np.inf)
-    low = np.maximum.accumulate((quotient - bar)[::-1])[::-1]
-    high = np.minimum.accumulate((quotient + bar)[::-1])[::-1]
+def _trusted(table: FloatArray, bar: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """For each step the interval that the error bars at all smaller steps share."""
+    known = np.isfinite(table) & np.isfinite(bar)
+    below = np.max(np.where(known, table - bar, -np.inf), axis=0)
+    above = np.min(np.where(known, table + bar, np.inf), axis=0)
+    low = np.maximum.accumulate(below[::-1])[::-1]
+    high = np.minimum.accumulate(above[::-1])[::-1]
     return np.append(low[1:], -np.inf), np.append(high[1:], np.inf)

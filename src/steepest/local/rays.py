@@ -38,9 +38,8 @@ class Slope:
     @property
     def as_float(self) -> float:
         """The slope as a double."""
-        return (
-            float(self.value) if isinstance(self.value, float | int) else balls.to_float(self.value)
-        )
+        value = self.value
+        return float(value) if isinstance(value, float | int) else balls.to_float(value)
 
 
 class Rays:

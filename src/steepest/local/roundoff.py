@@ -79,8 +79,8 @@ def _operate(step: Instruction, arguments: list[Pair]) -> Pair:
     values = [v for v, _ in arguments]
     if op in ("lt", "le"):
         (a, ea), (b, eb) = arguments
-        # A comparison of equal arguments that carry no error is certain.
-        close = (np.abs(a - b) <= ea + eb) & (ea + eb > 0)
+        # Equal arguments that carry no error, or are one and the same, are certainly equal.
+        close = (np.abs(a - b) <= ea + eb) & (ea + eb > 0) & (step.args[0] != step.args[1])
         return FUNCTIONS[op](a, b), close
     result = integer_power(values[0], step.value) if op == "ipow" else FUNCTIONS[op](*values)  # type: ignore[arg-type]
     if op == "ipow":
@@ -138,6 +138,17 @@ def _ends(r: Any, a: Pair) -> Any:
     return np.minimum(_times(1.0 / np.sqrt(inside), a[1]), 2.5 * np.sqrt(a[1]))
 
 
+def _angle(r: Any, a: Pair, b: Pair) -> Any:
+    """atan2: each argument turns the angle by the other's share of r²."""
+    spread = a[1] + b[1]
+    square = _below(np.hypot(a[0], b[0]), spread) ** 2
+    across = np.abs(b[0]) + b[1]
+    along = np.abs(a[0]) + a[1]
+    turn = _times(across / square, a[1]) + _times(along / square, b[1])
+    # On the cut the angle jumps by a full turn.
+    return np.where((np.abs(a[0]) <= a[1]) & (a[1] > 0) & (b[0] <= b[1]), 2 * np.pi, turn)
+
+
 def _hyperbolic(r: Any, a: Pair) -> Any:
     return _times(np.cosh(np.abs(a[0]) + a[1]), a[1])
 
@@ -168,9 +179,7 @@ _CARRIED: Final[dict[str, Callable[..., Any]]] = {
     "sin": _lipschitz(1.0), "cos": _lipschitz(1.0),
     "tan": lambda r, a: _times(1.0 / _below(np.cos(a[0]), a[1]) ** 2, a[1]),
     "asin": _ends, "acos": _ends, "atan": _lipschitz(1.0),
-    "atan2": lambda r, a, b: _times(
-        1.0 / _below(np.hypot(a[0], b[0]), a[1] + b[1]), a[1] + b[1]
-    ),
+    "atan2": _angle,
     "sinh": _hyperbolic, "cosh": _hyperbolic, "tanh": _lipschitz(1.0), "asinh": _lipschitz(1.0),
     "acosh": lambda r, a: _times(1.0 / np.sqrt(_below(a[0] * a[0] - 1.0, 4 * a[0] * a[1])), a[1]),
     "atanh": lambda r, a: _times(1.0 / _below(1.0 - a[0] * a[0], 4 * a[1]), a[1]),

@@ -181,7 +181,7 @@ class Algebra:
 
     def derivative(self, a: Series) -> Series:
         """da/dt."""
-        return self.make({e - 1: c * Fraction(e) for e, c in a.terms}, a.end - 1)
+        return self.make({e - 1: c * Fraction(e) for e, c in a.terms if e != 0}, a.end - 1)
 
     def integral(self, a: Series) -> Series:
         """∫ from 0 to t; where that is infinite, only its growth like log t is known."""
