@@ -39,7 +39,7 @@ def classify(
     Returns indices into `KINDS` (m,), the number of negative eigenvalues (m,), -1 if it is
     not proved, and approximate eigenvalues (n, m) in ascending order.
     """
-    n, _, m = lo.shape
+    n = len(lo)
     middle = 0.5 * lo + 0.5 * hi
     spread = np.maximum(hi - middle, middle - lo) * (1 + 2.0**-40)
     eigenvalues, q = _eigen(middle)
@@ -84,7 +84,7 @@ def _eigen(a: FloatArray) -> tuple[FloatArray, FloatArray]:
         cos, sin = np.cos(angle), np.sin(angle)
         return np.array([mean - half, mean + half]), np.array([[-sin, cos], [cos, sin]])
     stack = np.moveaxis(a, 2, 0)
-    finite = np.isfinite(stack).all(axis=(1, 2))
+    finite = np.asarray(np.isfinite(stack).all(axis=(1, 2)))
     values, vectors = np.linalg.eigh(np.where(finite[:, None, None], stack, np.eye(n)))
     values[~finite] = np.nan
     return values.T, np.moveaxis(vectors, 0, 2)

@@ -114,7 +114,7 @@ def _inverse(a: FloatArray) -> FloatArray:
         det = p * s - q * r
         return np.array([[s, -q], [-r, p]]) / det
     stack = np.moveaxis(a, 2, 0)
-    singular = ~np.isfinite(stack).all(axis=(1, 2))
+    singular = ~np.asarray(np.isfinite(stack).all(axis=(1, 2)))
     singular |= np.linalg.det(np.where(singular[:, None, None], 0, stack)) == 0
     safe = np.where(singular[:, None, None], np.eye(n), stack)
     inverse = np.moveaxis(np.linalg.inv(safe), 0, 2).copy()

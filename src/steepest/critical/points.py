@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -140,7 +141,7 @@ def _spread(
     cuts = np.linspace(lo[widest], hi[widest], slices + 1)
     total, started = Found(), time.perf_counter()
     lows, highs = [], []
-    for a, b in zip(cuts[:-1], cuts[1:], strict=True):
+    for a, b in pairwise(cuts.tolist()):
         part_lo, part_hi = lo.copy(), hi.copy()
         part_lo[widest], part_hi[widest] = a, b
         lows.append(part_lo)

@@ -199,7 +199,7 @@ def _cut(
     lo: FloatArray, hi: FloatArray, whole: FloatArray, hessian: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """The pieces cut: in the plane along every long side, else where the gradient varies most."""
-    n, m = lo.shape
+    n = len(lo)
     size = hi - lo
     if n <= 2:
         share = size / whole

@@ -33,12 +33,23 @@ class Enclosure:
 class NumpyMachine:
     """The primitives of `machine.Machine` as numpy calls; see there for what each promises."""
 
-    add, sub, mul, div = np.add, np.subtract, np.multiply, np.divide
-    neg, abs, sqrt, floor, ceil = np.negative, np.abs, np.sqrt, np.floor, np.ceil
-    smaller, larger = np.minimum, np.maximum
-    less, less_equal = np.less, np.less_equal
-    both, either, negate = np.logical_and, np.logical_or, np.logical_not
-    select = staticmethod(np.where)
+    add: Any = np.add
+    sub: Any = np.subtract
+    mul: Any = np.multiply
+    div: Any = np.divide
+    neg: Any = np.negative
+    abs: Any = np.abs
+    sqrt: Any = np.sqrt
+    floor: Any = np.floor
+    ceil: Any = np.ceil
+    smaller: Any = np.minimum
+    larger: Any = np.maximum
+    less: Any = np.less
+    less_equal: Any = np.less_equal
+    both: Any = np.logical_and
+    either: Any = np.logical_or
+    negate: Any = np.logical_not
+    select: Any = staticmethod(np.where)
 
     def call(self, name: str, *args: Any) -> Any:
         return _LIBRARY[name](*args)
