@@ -8,11 +8,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.local.model import ScalarFunction
+from steepest.local.function import GraphFunction, ScalarFunction
+from steepest.local.roundoff import value_noise
 
 FloatArray = NDArray[np.float64]
 
 _FLAT: Final = 1e-8  # an eigenvalue this small against the largest says nothing about its sign
+_STEADY: Final = 0.25  # of the curvature must be left where Newton's step points
+_EPSILON: Final = float(np.finfo(np.float64).eps)
 
 
 class End(Enum):
@@ -29,8 +32,8 @@ class End(Enum):
 def end_at(function: ScalarFunction, point: FloatArray, gradient: FloatArray) -> End:
     """The kind of critical point near `point` (n,), where ∇f is (almost) zero.
 
-    A minimum needs a positive definite Hessian here and on the way Newton's step points; where
-    the Hessian is nearly singular, f is tried along the flat directions instead.
+    A minimum needs a positive definite Hessian, here and twice Newton's step away. Where it is
+    nearly singular, or changes too fast to be trusted, f is tried along the flat directions.
     """
     hessian = function.hessians(point[None])[0]
     if not np.isfinite(hessian).all():
@@ -43,22 +46,36 @@ def end_at(function: ScalarFunction, point: FloatArray, gradient: FloatArray) ->
     if scale and eigenvalues[0] > _FLAT * scale:
         newton = -vectors @ ((vectors.T @ gradient) / eigenvalues)
         ahead = function.hessians((point + 2.0 * newton)[None])[0]
-        if np.isfinite(ahead).all() and np.linalg.eigvalsh(ahead)[0] > 0:
+        if np.isfinite(ahead).all() and np.linalg.eigvalsh(ahead)[0] > _STEADY * eigenvalues[0]:
             return End.MINIMUM
     flat = vectors[:, eigenvalues <= max(_FLAT * scale, float(eigenvalues[0]))]
-    return End.SHOULDER if _falls_along(function, point, flat, newton) else End.FLAT_MINIMUM
+    return (
+        End.SHOULDER if _falls_along(function, point, gradient, flat, newton) else End.FLAT_MINIMUM
+    )
+
+
+def rounding_noise(function: ScalarFunction, points: FloatArray) -> FloatArray:
+    """How far rounding may move f at `points` (m, n) -> (m,)."""
+    if isinstance(function, GraphFunction):
+        return value_noise(function)(points, 0.0)
+    return 8.0 * _EPSILON * np.abs(function.values(points))
 
 
 def _falls_along(
-    function: ScalarFunction, point: FloatArray, directions: FloatArray, newton: FloatArray
+    function: ScalarFunction,
+    point: FloatArray,
+    gradient: FloatArray,
+    directions: FloatArray,
+    newton: FloatArray,
 ) -> bool:
-    """Whether f is lower a little way along one of `directions` (columns), either way."""
+    """Whether f falls along one of `directions` (columns), by more than what is left of ∇f."""
     # Newton's step tells the scale on which a flat point looks flat; without one, all scales.
     own = float(np.linalg.norm(newton))
     smallest = own if own > 0 else 1e-6 * (1.0 + float(np.linalg.norm(point)))
-    radii = smallest * np.geomspace(1.0, 100.0 if own > 0 else 1e4, 9)
+    radii = smallest * np.geomspace(1.0, 20.0 if own > 0 else 1e4, 9)
     moves = (radii[:, None, None] * directions.T[None]).reshape(-1, len(point))
-    tried = function.values(np.concatenate([point + moves, point - moves]))
-    here = function.values(point[None])[0]
-    noise = 16.0 * np.finfo(np.float64).eps * abs(here)
-    return bool(np.any(tried < here - noise))
+    moves = np.concatenate([moves, -moves])
+    tried = np.concatenate([point[None], point + moves])
+    values, noise = function.values(tried), rounding_noise(function, tried)
+    expected = 2.0 * np.abs(moves @ gradient) + noise[0] + noise[1:]
+    return bool(np.any(values[1:] < values[0] - expected))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from steepest.descent.curvature import largest_curvature
-from steepest.descent.ends import End, end_at
+from steepest.descent.ends import End, end_at, rounding_noise
 from steepest.descent.loop import Lanes, walk
 from steepest.descent.outcomes import Ending, Outcome
 from steepest.descent.trajectory import Trajectory
@@ -146,7 +146,7 @@ def _at_rounding(
     function: ScalarFunction, visited: tuple[FloatArray, FloatArray, FloatArray]
 ) -> bool:
     """Whether Newton's step is lost in the rounding of x, or what it gains in that of f."""
-    points, values, gradients = visited
+    points, _, gradients = visited
     hessian = function.hessians(points[-1][None])[0]
     if not np.isfinite(hessian).all():
         return False
@@ -154,10 +154,8 @@ def _at_rounding(
     if not np.allclose(hessian @ step, gradients[-1], rtol=1e-6, atol=0.0):
         return False  # the gradient is not the quadratic model's: no minimum is near
     gain = 0.5 * abs(float(gradients[-1] @ step))
-    small = 8.0 * float(np.finfo(np.float64).eps)
-    return gain <= small * abs(float(values[-1])) or bool(
-        np.all(np.abs(step) <= small * np.abs(points[-1]))
-    )
+    lost = 8.0 * float(np.finfo(np.float64).eps) * np.abs(points[-1])
+    return gain <= rounding_noise(function, points[-1:])[0] or bool(np.all(np.abs(step) <= lost))
 
 
 def _why_diverged(

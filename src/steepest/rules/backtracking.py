@@ -10,8 +10,7 @@ import numpy as np
 from steepest.norms import L2, Norm, inner
 from steepest.rules.base import Local, State, fraction, positive
 
-# Near a minimum the decrease that is asked for drowns in the rounding of f itself.
-_ROUNDING: Final = 4.0 * float(np.finfo(np.float64).eps)
+_DROWNED: Final = 1e-10  # a fall this small against f itself is lost in the rounding of f
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,8 @@ class Backtracking:
     """Armijo's rule: from step_size on, multiply t by β until f falls enough.
 
     A step −t·d, d = ‖∇f‖*·steepest(∇f), is taken when
-    f(x − t·d) ≤ f(x) − α·t·⟨∇f, d⟩ (Boyd & Vandenberghe, §9.2).
+    f(x − t·d) ≤ f(x) − α·t·⟨∇f, d⟩ (Boyd & Vandenberghe, §9.2). Where that fall would drown in
+    the rounding of f, it is measured by the mean of the slopes at both ends instead.
     """
 
     step_size: float = 1.0
@@ -46,8 +46,11 @@ class Backtracking:
     def accept(self, here: Local, step: list[Any], there: Local, state: State) -> tuple[Any, State]:
         """Taken if f fell enough; the next search starts from step_size again."""
         (t,) = state
-        allowed = here.value + self.alpha * inner(here.gradient, step)
-        taken = there.value <= allowed + _ROUNDING * np.abs(here.value)
+        slope = inner(here.gradient, step)
+        fell = there.value <= here.value + self.alpha * slope
+        slope_fell = 0.5 * (slope + inner(there.gradient, step)) <= self.alpha * slope
+        drowned = np.abs(slope) <= _DROWNED * np.abs(here.value)
+        taken = fell & ~drowned | slope_fell & drowned
         return taken, (np.where(taken, self.step_size, self.beta * t),)
 
     def stable_step_limit(self, largest_curvature: float) -> float:

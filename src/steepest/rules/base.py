@@ -12,7 +12,8 @@ A rule that tries steps before taking them (a line search) also answers, for eac
     taken, state = rule.accept(here, step, there, state)
 
 and the loop stays where it is until a trial is taken. Each trial costs one evaluation of f
-and ∇f, and the search keeps its progress in the state, one set of numbers a lane.
+and ∇f, and the search keeps its progress in the state, one set of numbers a lane. The loop
+runs rules with floating-point warnings off: a division by zero is chosen away by `np.where`.
 """
 
 from __future__ import annotations
