@@ -51,7 +51,7 @@ class Norm(Protocol):
         ...
 
     def ties(self, g: FloatArray) -> str:
-        """"" if the steepest direction is unique, else a sentence that tells the whole set."""
+        """ "" if the steepest direction is unique, else a sentence that tells the whole set."""
         ...
 
 
@@ -269,7 +269,7 @@ def _largest(parts: list[Any]) -> Any:
     return reduce(np.maximum, parts)
 
 
-def _rows(matrix: FloatArray) -> tuple[tuple[float, ...], ...]:
+def _rows(matrix: NDArray[np.floating[Any]]) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(float(x) for x in row) for row in matrix)
 
 

@@ -157,6 +157,7 @@ def test_many_variables_measure_curvature_along_the_steps():
     f = st.Formula(lambda x: (np.arange(1, 41) * x**2).sum(), dim=40)
     t = st.descend(f, np.ones(40), st.FixedStep(0.02))
     assert t.outcome is Outcome.CONVERGED
+    assert t.lambda_max is not None
     assert 40 < t.lambda_max <= 80 * (1 + 1e-9)
     assert run_beyond_limit(f) is Outcome.DIVERGED
 

@@ -7,6 +7,7 @@ import pytest
 
 import steepest as st
 from problems import Spectrum, boyd_iterate, boyd_quadratic
+from steepest.descent import Trajectory
 from steepest.descent.outcomes import Outcome
 from steepest.errors import ParameterError
 from steepest.norms import dual_of, size_of
@@ -44,7 +45,7 @@ def test_exact_line_search_down_an_endless_slope_diverges():
     assert "falls without bound" in t.message
 
 
-def _ratio(t: st.descend, k: int = 40) -> float:
+def _ratio(t: Trajectory, k: int = 40) -> float:
     sizes = np.linalg.norm(t.points, axis=1)
     return float((sizes[2 * k] / sizes[k]) ** (1 / k))
 
@@ -161,7 +162,7 @@ def test_sign_descent_moves_every_coordinate_alike():
         ),
         (lambda: st.FixedStep(0), "must be a positive finite number"),
         (lambda: st.FixedStep(float("nan")), "must be a positive finite number"),
-        (lambda: st.FixedStep("0.1"), r"step_size='0.1'"),
+        (lambda: st.FixedStep(np.array("0.1")), r"FixedStep\(step_size=array\('0.1'"),
         (lambda: st.NormalizedStep(float("inf")), r"NormalizedStep\(step_size=inf\)"),
         (lambda: st.ClippedStep(0.1, max_norm=-1), r"ClippedStep\(max_norm=-1\): the max norm"),
         (
