@@ -16,8 +16,8 @@ from fractions import Fraction
 from typing import Final
 from weakref import WeakValueDictionary
 
-# Constants are folded exactly only while they stay this small; beyond it the operation
-# is kept and evaluated in floating point (9^1024 is fine, (1e300)^1024 is not).
+# Constants are folded exactly only while they stay this small and have a double; beyond it
+# the operation is kept and evaluated in floating point (9^300 is folded, 9^1024 is not).
 _MAX_FOLDED_BITS: Final = 4096
 
 #: Number of arguments of every operation.
@@ -114,7 +114,7 @@ def build(op: str, *args: Node) -> Node:
             return integer_power(args[0], exponent)
     if op in _FOLD and all(a.op == "const" for a in args):
         folded = _FOLD[op](*(a.value for a in args))
-        if folded is not None and _small(folded):
+        if folded is not None and is_foldable(folded):
             return constant(folded)
     return _intern(op, args)
 
@@ -126,7 +126,9 @@ def integer_power(base: Node, exponent: int) -> Node:
         assert isinstance(value, int | Fraction)
         bits = max(value.numerator.bit_length(), value.denominator.bit_length())
         if bits * abs(exponent) <= _MAX_FOLDED_BITS and (value or exponent >= 0):
-            return constant(Fraction(value) ** exponent)
+            folded = Fraction(value) ** exponent
+            if is_foldable(folded):
+                return constant(folded)
     return _intern("ipow", (base,), exponent)
 
 
@@ -188,9 +190,14 @@ def count_operations(roots: Iterable[Node]) -> int:
     return sum(1 for n in topological(roots) if n.args)
 
 
-def _small(value: Rational) -> bool:
-    bits = value.numerator.bit_length() + value.denominator.bit_length()
-    return bits <= _MAX_FOLDED_BITS
+def is_foldable(value: Rational) -> bool:
+    """Whether a constant has a double, neither infinite nor 0, and moderately many digits."""
+    if value.numerator.bit_length() + value.denominator.bit_length() > _MAX_FOLDED_BITS:
+        return False
+    try:
+        return value == 0 or float(value) != 0
+    except OverflowError:
+        return False
 
 
 _FOLD = {

@@ -117,7 +117,7 @@ def _guess(name: str, declared: Sequence[str] | None, called: bool) -> str:
         return lower
     known = [*FUNCTIONS, "where"] if called else [*(declared or GREEK), *FUNCTIONS, "where"]
     if called:
-        return next(iter(difflib.get_close_matches(name, known, 1, 0.7)), "")
+        return next(iter(difflib.get_close_matches(name, known, 1, 0.6)), "")
     for function in sorted(FUNCTIONS, key=len, reverse=True):
         inside = name.removeprefix(function)
         if inside != name and (is_variable(inside, declared) or inside in CONSTANTS):

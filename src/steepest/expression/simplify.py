@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import reduce
 from math import isqrt
 from typing import Final
 
@@ -22,6 +23,7 @@ from steepest.expression.graph import (
     build,
     constant,
     integer_power,
+    is_foldable,
     rational_value,
     topological,
 )
@@ -45,6 +47,8 @@ def split_coefficient(node: Node) -> tuple[Rational, Node]:
 def scale(c: Rational, node: Node) -> Node:
     """c*node."""
     own, t = split_coefficient(node)
+    if not is_foldable(c * own):
+        return build("mul", constant(c), node)
     c *= own
     if t is ONE:
         return constant(c)
@@ -89,6 +93,8 @@ def sub(a: Node, b: Node) -> Node:
 def mul(a: Node, b: Node) -> Node:
     """a*b, with the constants in front and powers of one base joined."""
     (c, s), (d, t) = split_coefficient(a), split_coefficient(b)
+    if not is_foldable(c * d):
+        return build("mul", a, b)
     if s is ONE or t is ONE:
         return scale(c * d, t if s is ONE else s)
     return scale(c * d, _join(s, t))
@@ -135,11 +141,13 @@ def div(a: Node, b: Node) -> Node:
     (c, s), (d, t) = split_coefficient(a), split_coefficient(b)
     if d == 0:
         return build("div", a, b)
+    ratio = Fraction(c) / d
+    if not all(map(is_foldable, (ratio, ratio.numerator, ratio.denominator))):
+        return build("div", a, b)
     if t is ONE:
-        return scale(Fraction(c) / d, s)
+        return scale(ratio, s)
     if c == 0 and s is ONE:
         return build("div", ZERO, t)
-    ratio = Fraction(c) / d
     sign = -1 if ratio < 0 else 1
     s, t = _cancel(s, t)
     top = scale(abs(ratio.numerator), s)
@@ -163,8 +171,9 @@ def _cancel(top: Node, bottom: Node) -> tuple[Node, Node]:
     if all(n < 2 for _, n in below):
         return top, bottom
     above = [_base(f) for f in _product_parts(top)]
-    for i, (base, n) in enumerate(below):
+    for i, (base, _) in enumerate(below):
         for k, (other, m) in enumerate(above):
+            n = below[i][1]  # what earlier factors above have left
             if other is base and m > 0 and n > 1:
                 common = min(m, n - 1)
                 above[k], below[i] = (base, m - common), (base, n - common)
@@ -194,7 +203,9 @@ def power(base: Node, n: int) -> Node:
     if n == 0 and base.total:
         return ONE
     if base.op == "mul" and base.args[0].op == "const" and n > 0:
-        return mul(integer_power(base.args[0], n), power(base.args[1], n))
+        coefficient = integer_power(base.args[0], n)
+        if coefficient.op == "const":
+            return mul(coefficient, power(base.args[1], n))
     if base.op == "neg":
         inner = power(base.args[0], n)
         return inner if n % 2 == 0 else neg(inner)
@@ -309,15 +320,19 @@ def _collect_sum(root: Node, uses: Counter[Node], new: dict[Node, Node]) -> Node
 
 def _collect_product(root: Node, uses: Counter[Node], new: dict[Node, Node]) -> Node:
     number: Rational = 1
+    beyond: list[Node] = []  # constants whose product would leave the range of doubles
     # Positive and negative powers of one base are kept apart: x*(1/x) is undefined at 0.
     powers: dict[tuple[Node, bool], int] = {}
     for part, _ in _links(root, "product", uses):
         c, t = split_coefficient(new[part])
-        number *= c
+        if is_foldable(number * c):
+            number *= c
+        else:
+            beyond.append(constant(c))
         if t is not ONE:
             base, n = _base(t)
             powers[base, n > 0] = powers.get((base, n > 0), 0) + n
     product = ONE
     for (base, _), n in powers.items():
         product = mul(product, power(base, n))
-    return scale(number, product)
+    return reduce(mul, beyond, scale(number, product))

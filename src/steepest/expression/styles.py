@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +11,7 @@ from typing import Final, Protocol
 
 from steepest.expression.graph import Rational
 from steepest.expression.names import FUNCTIONS, GREEK
+from steepest.expression.tokens import MAX_LITERAL
 
 _SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUBSCRIPT: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -22,7 +24,10 @@ class Style(Protocol):
     def constants(self) -> dict[str, str]: ...
     @property
     def comparisons(self) -> dict[str, str]: ...
+    @property
+    def stacked(self) -> bool: ...  # whether fractions and exponents are set above each other
     def integer(self, n: int) -> str: ...
+    def decimal(self, digits: str) -> str: ...
     def fraction(self, value: Rational) -> str: ...
     def variable(self, name: str) -> str: ...
     def parenthesize(self, inside: str) -> str: ...
@@ -33,15 +38,38 @@ class Style(Protocol):
 
 
 def decimal_form(value: Rational) -> str | None:
-    """`value` as people write it, if that is a short decimal: 21/10 is 2.1, but 1/2 stays."""
+    """`value` as people write it, if that is a short decimal: 21/10 is 2.1, but 1/2 stays.
+
+    What is too long to be typed again, such as a product of many decimals, is rounded to a
+    double.
+    """
+    if not is_typable(value):
+        return _rounded(value)
     rest = value.denominator if value.denominator > 9 else 3
     for prime in (2, 5):
         while rest % prime == 0:
             rest //= prime
-    if rest != 1:
+    short = _rounded(value) if rest == 1 else None
+    return short if short is not None and Fraction(short) == value else None
+
+
+def is_typable(value: Rational) -> bool:
+    """Whether numerator and denominator are numbers that the language reads."""
+    parts = (abs(value.numerator), value.denominator)
+    return all(n <= _LARGEST and len(_large(n)) <= MAX_LITERAL for n in parts)
+
+
+_LARGEST: Final = 10**308
+
+
+def _rounded(value: Rational) -> str | None:
+    """The nearest double's shortest decimal; None beyond the range of doubles."""
+    try:
+        short = repr(float(value)).removesuffix(".0")
+    except OverflowError:
         return None
-    short = repr(float(value))
-    return short if Fraction(short) == value else None
+    short = re.sub(r"e([+-]?)0*", lambda match: "e" + match[1].strip("+"), short)
+    return short if float(short) or not value else None
 
 
 def _large(n: int) -> str:
@@ -49,27 +77,27 @@ def _large(n: int) -> str:
     digits = str(n)
     if len(digits) <= 21:
         return digits
-    short = digits.rstrip("0")
-    zeros = len(digits) - len(short)
-    return f"{short}e{zeros}" if zeros > 3 else digits
+    short = _rounded(n)
+    return short if short is not None and Fraction(short) == n else digits
 
 
 @dataclass(frozen=True)
-class _Linear:
+class Linear:
     """Text on one line: `times` stands between factors that cannot simply touch."""
 
     times: str
     constants: dict[str, str]
     comparisons: dict[str, str]
     raised: bool  # exponents and indices as small letters
+    stacked: bool = False
 
     def integer(self, n: int) -> str:
         return _large(n)
 
+    def decimal(self, digits: str) -> str:
+        return digits
+
     def fraction(self, value: Rational) -> str:
-        decimal = decimal_form(value)
-        if decimal is not None:
-            return decimal
         return f"{_large(value.numerator)}/{_large(value.denominator)}"
 
     def variable(self, name: str) -> str:
@@ -128,17 +156,24 @@ _LATEX_FUNCTIONS: Final[dict[str, str]] = {
 
 
 @dataclass(frozen=True)
-class _Latex:
+class Latex:
+    """Mathematics mode, no delimiters."""
+
     constants: dict[str, str]
     comparisons: dict[str, str]
+    stacked: bool = True
 
     def integer(self, n: int) -> str:
-        return str(n)
+        return self.decimal(_large(n))
+
+    def decimal(self, digits: str) -> str:
+        mantissa, _, exponent = digits.partition("e")
+        power = rf"10^{{{exponent}}}"
+        return (
+            digits if not exponent else power if mantissa == "1" else rf"{mantissa} \cdot {power}"
+        )
 
     def fraction(self, value: Rational) -> str:
-        decimal = decimal_form(value)
-        if decimal is not None and "e" not in decimal:
-            return decimal
         sign = "-" if value < 0 else ""
         return rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
 
@@ -188,6 +223,6 @@ class _Latex:
         )
 
 
-TEXT: Final = _Linear("*", {"pi": "pi", "e": "e"}, {"lt": "<", "le": "<="}, raised=False)
-UNICODE: Final = _Linear("·", {"pi": "π", "e": "e"}, {"lt": "<", "le": "≤"}, raised=True)
-LATEX: Final = _Latex({"pi": r"\pi", "e": "e"}, {"lt": "<", "le": r"\le"})
+TEXT: Final = Linear("*", {"pi": "pi", "e": "e"}, {"lt": "<", "le": "<="}, raised=False)
+UNICODE: Final = Linear("·", {"pi": "π", "e": "e"}, {"lt": "<", "le": "≤"}, raised=True)
+LATEX: Final = Latex({"pi": r"\pi", "e": "e"}, {"lt": "<", "le": r"\le"})

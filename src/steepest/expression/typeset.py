@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from steepest.expression.graph import Node, Rational, topological
+from steepest.expression.graph import Node, Rational, is_foldable, topological
 from steepest.expression.styles import LATEX, TEXT, UNICODE, Style, decimal_form
 
 # Binding strengths, weakest first.
@@ -66,14 +66,18 @@ def _render(node: Node, done: dict[Node, _Rendered], style: Style) -> _Rendered:
     if op in ("lt", "le"):
         a, b = (done[a][0] for a in node.args)
         return f"{a} {style.comparisons[op]} {b}", _SUM
-    strength = _POWER if op == "exp" and style is LATEX else _ATOM
+    strength = _POWER if op == "exp" and style.stacked else _ATOM
     return style.call(op, [done[a][0] for a in node.args]), strength
 
 
 def _number(value: Rational, style: Style) -> _Rendered:
+    decimal = decimal_form(abs(value))
+    if decimal is not None:
+        sign = "-" if value < 0 else ""
+        strength = _SIGN if sign else _PRODUCT if "e" in decimal else _ATOM
+        return sign + style.decimal(decimal), strength
     if value.denominator == 1:
-        strength = _ATOM if value >= 0 else _SIGN
-        return style.integer(value.numerator), strength
+        return style.integer(value.numerator), _ATOM if value >= 0 else _SIGN
     return style.fraction(value), _PRODUCT if value >= 0 else _SIGN
 
 
@@ -96,8 +100,12 @@ def _product(node: Node, done: dict[Node, _Rendered], style: Style) -> _Rendered
     over = [_factor(*f, done, style) for f in sorted(top, key=_rank)]
     under = [_factor(*f, done, style) for f in sorted(bottom, key=_rank)]
     decimal = decimal_form(coefficient)
-    if decimal is not None and "e" not in decimal:
-        over.insert(0, (decimal, _ATOM))
+    if decimal is not None:
+        over.insert(0, (style.decimal(decimal), _ATOM))
+        coefficient = Fraction(1)
+    elif coefficient.denominator > 1 and (below := decimal_form(1 / coefficient)):
+        # x/1.41 reads better than 100x/141.
+        under.insert(0, (style.decimal(below), _ATOM))
         coefficient = Fraction(1)
     elif coefficient.numerator != 1 or not over:
         over.insert(0, (style.integer(coefficient.numerator), _ATOM))
@@ -108,21 +116,19 @@ def _product(node: Node, done: dict[Node, _Rendered], style: Style) -> _Rendered
         if len(over) == 1 and not sign:
             return over[0]
         return sign + style.product([_wrap(f, _POWER, style) for f in over]), strength
-    if style is LATEX:
-        numerator = (
-            over[0][0] if len(over) == 1 else style.product([_wrap(f, _POWER, style) for f in over])
-        )
-        below = (
-            under[0][0]
-            if len(under) == 1
-            else style.product([_wrap(f, _POWER, style) for f in under])
-        )
-        return f"{sign}\\frac{{{numerator}}}{{{below}}}", strength
-    numerator = style.product([_wrap(f, _POWER, style) for f in over])
-    below = style.product([_wrap(f, _POWER, style) for f in under])
+    # A fraction line binds what is above and below it; on one line parentheses do.
+    line = style.stacked
+    numerator, denominator = (
+        part[0][0]
+        if line and len(part) == 1
+        else style.product([_wrap(f, _POWER, style) for f in part])
+        for part in (over or [("1", _ATOM)], under)
+    )
+    if line:
+        return rf"{sign}\frac{{{numerator}}}{{{denominator}}}", strength
     if len(under) > 1:
-        below = style.parenthesize(below)
-    return f"{sign}{numerator}/{below}", strength
+        denominator = style.parenthesize(denominator)
+    return f"{sign}{numerator}/{denominator}", strength
 
 
 def _factors(node: Node) -> tuple[Fraction, list[tuple[Node, int]], list[tuple[Node, int]]]:
@@ -141,8 +147,12 @@ def _factors(node: Node) -> tuple[Fraction, list[tuple[Node, int]], list[tuple[N
         elif part.op == "div" and above:
             stack.append((part.args[1], False))
             stack.append((part.args[0], True))
-        elif part.op == "const" and part.value:
-            coefficient = coefficient * part.value if above else coefficient / Fraction(part.value)  # type: ignore[operator]
+        elif (
+            part.op == "const"
+            and part.value
+            and is_foldable(product := coefficient * Fraction(part.value) ** (1 if above else -1))
+        ):
+            coefficient = product
         elif part.op == "ipow" and part.value < 0 and above:  # type: ignore[operator]
             bottom.append((part.args[0], -part.value))  # type: ignore[operator]
         else:
@@ -159,7 +169,8 @@ def _rank(factor: tuple[Node, int]) -> tuple[int, str]:
     if base.op == "ipow" and not base.args[0].args:
         base = base.args[0]
     if base.op == "var":
-        return 2, str(base.value)
+        # Names that no formula can hold stand for d/dx[…] (see explain.notation): they come last.
+        return (2 if str(base.value)[0].isalpha() else 5), str(base.value)
     if base.op in ("add", "sub") or (base.op == "ipow" and base.args[0].op in ("add", "sub")):
         return 4, ""
     return _FIRST_FACTORS.get(base.op, 3), ""
@@ -176,7 +187,7 @@ def _power(node: Node, done: dict[Node, _Rendered], style: Style) -> str:
     if node.op == "ipow":
         return style.power(_wrap(base, _ATOM, style), style.integer(node.value))  # type: ignore[arg-type]
     exponent = done[node.args[1]]
-    raised = exponent[0] if style is LATEX else _wrap(exponent, _ATOM, style)
+    raised = exponent[0] if style.stacked else _wrap(exponent, _ATOM, style)
     return style.power(_wrap(base, _ATOM, style), raised)
 
 
