@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 
@@ -162,7 +164,7 @@ def test_sign_descent_moves_every_coordinate_alike():
         ),
         (lambda: st.FixedStep(0), "must be a positive finite number"),
         (lambda: st.FixedStep(float("nan")), "must be a positive finite number"),
-        (lambda: st.FixedStep(np.array("0.1")), r"FixedStep\(step_size=array\('0.1'"),
+        (lambda: st.FixedStep(cast(float, "0.1")), r"step_size='0.1'"),
         (lambda: st.NormalizedStep(float("inf")), r"NormalizedStep\(step_size=inf\)"),
         (lambda: st.ClippedStep(0.1, max_norm=-1), r"ClippedStep\(max_norm=-1\): the max norm"),
         (
