@@ -46,8 +46,14 @@ class DualEvaluator:
         value, gradient, _ = self.with_size(point)
         return value, gradient
 
-    def with_size(self, point: ArrayLike) -> tuple[float, FloatArray, FloatArray]:
-        """The value, the gradient (n,) and the sums of absolute contributions to it (n,)."""
+    def with_size(
+        self, point: ArrayLike, *, saturating: bool = False
+    ) -> tuple[float, FloatArray, FloatArray]:
+        """The value, the gradient (n,) and the sums of absolute contributions to it (n,).
+
+        With `saturating` the sums are those of an evaluator that takes tanh' as 1 - tanh² and
+        sigmoid' as s(1 - s), as PyTorch does: 1 cancels against nearly 1 there.
+        """
         x = np.asarray(point, dtype=np.float64)
         n = len(self.tape.variables)
         seeds = dict(zip(self.tape.variables, np.eye(n), strict=True))
@@ -59,7 +65,7 @@ class DualEvaluator:
                     seed = seeds[str(step.value)]
                     registers.append(Dual(np.float64(start[str(step.value)]), seed, seed))
                 else:
-                    registers.append(_operate(step, [registers[a] for a in step.args]))
+                    registers.append(_operate(step, [registers[a] for a in step.args], saturating))
             answer = registers[self.tape.outputs[0]]
         nothing = np.zeros(n)
         tangent = nothing if answer.tangent is None else answer.tangent
@@ -67,7 +73,7 @@ class DualEvaluator:
         return float(answer.value), np.array(tangent), np.array(size)
 
 
-def _operate(step: Instruction, arguments: list[Dual]) -> Dual:
+def _operate(step: Instruction, arguments: list[Dual], saturating: bool) -> Dual:
     op = step.op
     if op == "const":
         return Dual(np.float64(to_float(step.value)), None, None)  # type: ignore[arg-type]
@@ -88,7 +94,8 @@ def _operate(step: Instruction, arguments: list[Dual]) -> Dual:
         if argument.tangent is None or argument.size is None:
             continue
         slope = partial()
-        part, extent = _times(slope, argument.tangent), _times(abs(slope), argument.size)
+        steep = 1.0 if saturating and op in ("tanh", "sigmoid") else abs(slope)
+        part, extent = _times(slope, argument.tangent), _times(steep, argument.size)
         tangent = part if tangent is None else tangent + part
         size = extent if size is None else size + extent
     return Dual(result, tangent, size)

@@ -175,7 +175,9 @@ class LocalModel:
         cosine = 0.0
         if self.gradient_norm:
             cosine = self.gradient_norm * math.cos(self.angle(direction))
-        return SlopeComparison(limit.value, float(self.gradient @ u), cosine, limit.error_bound)
+        dot = float(self.gradient @ u)
+        rounding = float(self._gradient_error @ np.abs(u)) + 8e-15 * len(u) * self.gradient_norm
+        return SlopeComparison(limit.value, dot, cosine, limit.error_bound, rounding)
 
     def slope_table(self, direction: ArrayLike, steps: int = 8) -> tuple[SlopeRow, ...]:
         """The difference quotients (f(x + h u) - f(x))/h for h = 1, 0.1, … (steps + 1 rows).
@@ -291,6 +293,16 @@ class LocalModel:
 
         graph = graph_of(self.function)
         return None if graph is None else value_noise(graph)
+
+    @cached_property
+    def _gradient_error(self) -> FloatArray:
+        """Bounds (n,) on the rounding errors in the gradient."""
+        from steepest.local.verify import reverse_mode
+
+        graph = graph_of(self.function)
+        if graph is None or not self.analysis.smooth:
+            return 1e-12 * np.abs(self.gradient)
+        return reverse_mode(graph, self.point).error_bound
 
     def _require_gradient(self) -> None:
         if not np.isfinite(self.gradient).all():

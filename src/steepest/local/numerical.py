@@ -177,13 +177,13 @@ def _extrapolate(
         # A value far closer than everything that smaller steps say is a leap of faith: it is
         # granted no more than they leave open.
         open_ = high - low
-        # Functions like to change their nature at zero: steps that reach it prove less.
+        bar = np.where(open_ <= _LEAP * bar, bar, np.maximum(bar, open_))
+        # Functions like to change their nature at zero: steps that reach it prove nothing
+        # beyond what shorter steps leave open.
         short = h < closest
         if np.isfinite(closest) and not short.all():
             first = int(np.argmax(short)) if short.any() else k
-            left_open = high[first - 1] - low[first - 1]
-            open_ = np.where(short, open_, np.maximum(open_, left_open))
-        bar = np.where(open_ <= _LEAP * bar, bar, np.maximum(bar, open_))
+            bar = np.where(short, bar, np.maximum(bar, high[first - 1] - low[first - 1]))
     if not believed.any():
         return NumericalSlope(float(quotient[-1]), float("inf"))
     c, j = np.unravel_index(np.argmin(np.where(believed, bar, np.inf)), bar.shape)

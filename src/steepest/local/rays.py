@@ -177,15 +177,16 @@ def _operate(algebra: Algebra, node: Node, arguments: list[Value]) -> Value:
     for kind in (Leaves, Unknown):
         for argument in arguments:
             if isinstance(argument, kind):
-                # Comparisons with something undefined are false, as in IEEE arithmetic.
-                return False if kind is Leaves and op in ("lt", "le") else argument
+                if isinstance(argument, Leaves) and op in ("lt", "le") and not argument.infinite:
+                    return False  # comparisons with NaN are, in every evaluator
+                return argument
     try:
         if op == "ipow":
             assert isinstance(node.value, int)
             return algebra.integer_power(arguments[0], node.value)  # type: ignore[arg-type]
         return OPERATIONS[op](algebra, *arguments)
     except Leaves as leaves:
-        return Leaves(f"{quoted(node)} {leaves}")
+        return Leaves(f"{quoted(node)} {leaves}", leaves.infinite)
     except Unknown as unknown:
         reason = str(unknown)
         if "rounding" in reason or "overflows" in reason:

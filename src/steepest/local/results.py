@@ -82,20 +82,22 @@ class SlopeComparison:
     """The slope along one direction, three ways that must agree.
 
     `limit` is the limit of difference quotients, known to within `error_bound`; `dot` is
-    ∇f·u and `cosine` is ‖∇f‖ cos θ, with the angle θ measured on its own.
+    ∇f·u and `cosine` is ‖∇f‖ cos θ, with the angle θ measured on its own, both known to within
+    `rounding`.
     """
 
     limit: float
     dot: float
     cosine: float
     error_bound: float
+    rounding: float
 
     @property
     def agree(self) -> bool:
         """Whether the three are equal to within their errors."""
-        rounding = 1e-12 * max(abs(self.dot), abs(self.cosine))
-        return abs(self.limit - self.dot) <= self.error_bound + rounding and (
-            abs(self.dot - self.cosine) <= rounding + 1e-300
+        return (
+            abs(self.limit - self.dot) <= self.error_bound + self.rounding
+            and abs(self.dot - self.cosine) <= self.rounding
         )
 
 

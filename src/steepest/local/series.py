@@ -25,7 +25,14 @@ _LOGARITHM = Fraction(-1, 8)
 
 
 class Leaves(Exception):
-    """The expression has no value for small t > 0; the argument says what is undefined."""
+    """The expression has no value for small t > 0; the argument says what is undefined.
+
+    `infinite` tells 1/0 or log(0), where evaluators go on with an infinity, from √-1.
+    """
+
+    def __init__(self, reason: str, infinite: bool = False) -> None:
+        super().__init__(reason)
+        self.infinite = infinite
 
 
 class Unknown(Exception):
@@ -127,7 +134,7 @@ class Algebra:
         """a/b; Leaves where b is zero along the whole ray."""
         lead = leading(b)
         if lead is None:
-            raise Leaves("divides by zero")
+            raise Leaves("divides by zero", infinite=True)
         exponent, coefficient, _ = lead
         inverse = self.compose((Fraction((-1) ** k) for k in count()), self.beyond(b, lead))
         return self.scale(self.mul(a, inverse), Fraction(1) / coefficient, -exponent)
@@ -157,7 +164,7 @@ class Algebra:
         """aⁿ by repeated squaring."""
         if n < 0:
             if leading(a) is None:
-                raise Leaves("divides by zero")
+                raise Leaves("divides by zero", infinite=True)
             return self.div(number(Fraction(1)), self.integer_power(a, -n))
         result, square = number(Fraction(1)), a
         while n:

@@ -114,7 +114,7 @@ def _bounded(k: Algebra, a: Series, names: tuple[str, ...], signs: tuple[int, ..
 def _log(k: Algebra, a: Series) -> Series:
     lead = leading(a)
     if lead is None:
-        raise Leaves("takes the logarithm of 0")
+        raise Leaves("takes the logarithm of 0", infinite=True)
     if lead[2] < 0:
         raise Leaves("takes the logarithm of a negative number")
     return k.logarithm(a, lead, balls.function("log", lead[1]) if lead[0] == 0 else lead[1])
@@ -222,7 +222,8 @@ def _atanh(k: Algebra, a: Series) -> Series:
     left = k.sub(_ONE, k.mul(a, a))
     lead = leading(left)
     if lead is None or lead[2] < 0:
-        raise Leaves("takes atanh of a number that is not between -1 and 1")
+        reason = "takes atanh of a number that is not between -1 and 1"
+        raise Leaves(reason, infinite=lead is None)
     if lead[0] > 0:
         raise Unknown("an inner expression grows without bound")
     return _by_derivative(k, a, balls.function("atanh", a.constant), k.div(_ONE, left))
@@ -292,7 +293,8 @@ def _power(k: Algebra, a: Series, b: Series) -> Series:
 
 def _whole_power(k: Algebra, a: Series, n: int) -> Series:
     if n <= 0 and leading(a) is None:
-        raise Leaves("raises 0 to the power 0" if n == 0 else "raises 0 to a negative power")
+        reason = "raises 0 to the power 0" if n == 0 else "raises 0 to a negative power"
+        raise Leaves(reason, infinite=True)
     if abs(n) > 4096:
         raise Unknown(f"the exponent {n} is too large to analyse")
     return k.integer_power(a, n)
@@ -303,7 +305,8 @@ def _power_of_zero(p: Number) -> Series:
     if s is None:
         raise Unknown("an exponent is zero only to within rounding")
     if s <= 0:
-        raise Leaves("raises 0 to the power 0" if s == 0 else "raises 0 to a negative power")
+        reason = "raises 0 to the power 0" if s == 0 else "raises 0 to a negative power"
+        raise Leaves(reason, infinite=True)
     return number(Fraction(0))
 
 

@@ -88,7 +88,7 @@ def graph_estimates(graph: GraphFunction, point: FloatArray, torch: bool) -> lis
     estimates = [reverse, forward_mode(graph.value_tape, point, reverse.error_bound)]
     estimates.append(numerical(graph, point, value_noise(graph)))
     if torch:
-        estimates.append(torch_autograd(graph.value_tape, point, estimates[1].error_bound))
+        estimates.append(torch_autograd(graph.value_tape, point, reverse.error_bound))
     return estimates
 
 
@@ -102,14 +102,19 @@ def reverse_mode(graph: GraphFunction, point: FloatArray) -> Estimate:
 def forward_mode(tape: Tape, point: FloatArray, inherited: FloatArray) -> Estimate:
     """Dual numbers. `inherited` (n,) is what errors in the values of f's parts contribute."""
     _, gradient, size = dual.DualEvaluator(tape).with_size(point)
-    roundings = 4.0 * UNIT * (len(tape.instructions) + 4)
-    return Estimate(FORWARD, gradient, roundings * size + inherited)
+    return Estimate(FORWARD, gradient, _roundings(tape) * size + inherited)
 
 
-def torch_autograd(tape: Tape, point: FloatArray, error_bound: FloatArray) -> Estimate:
+def torch_autograd(tape: Tape, point: FloatArray, inherited: FloatArray) -> Estimate:
     """PyTorch's own differentiation of the same operations."""
     _, gradient = pytorch.TorchEvaluator(tape).gradient(point)
-    return Estimate(TORCH, gradient, error_bound + 1e-12 * np.abs(gradient))
+    *_, size = dual.DualEvaluator(tape).with_size(point, saturating=True)
+    return Estimate(TORCH, gradient, 4.0 * _roundings(tape) * size + inherited)
+
+
+def _roundings(tape: Tape) -> float:
+    """The relative error that a chain through the whole tape may gather."""
+    return 4.0 * UNIT * (len(tape.instructions) + 4)
 
 
 def numerical(function: ScalarFunction, point: FloatArray, noise: Noise | None) -> Estimate:
