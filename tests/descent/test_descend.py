@@ -180,6 +180,12 @@ def test_phases_of_a_run():
     assert str(t).splitlines()[0] == t.message
 
 
+def test_a_diverging_run_has_one_growing_phase():
+    (phase,) = run("x^2 + 3y^2", [1, 2], st.FixedStep(0.35)).phases
+    assert phase.name == "growing"
+    assert "flips at almost every step" in phase.sentence
+
+
 def test_phases_when_nothing_happened():
     assert run("x^2", [0]).phases == ()
     assert run("log(x)", [-1]).phases == ()

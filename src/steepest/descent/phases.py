@@ -44,13 +44,18 @@ def turning_angles(gradients: FloatArray) -> FloatArray:
 
 
 def phases(gradients: FloatArray) -> tuple[Phase, ...]:
-    """The phases of a run with these gradients (k + 1, n), in order; none without a step."""
+    """The phases of a run with these gradients (k + 1, n), in order; none without a step.
+
+    A run whose gradients only grew has one phase, "growing".
+    """
     sizes = np.linalg.norm(gradients, axis=1)
     k = len(sizes) - 1
     if k < 1 or not np.isfinite(sizes).all() or not sizes.max() > 0:
         return ()
-    relative = sizes / sizes.max()
     turns = turning_angles(gradients)
+    if sizes[-1] == sizes.max() and sizes[-1] > sizes[0]:
+        return (Phase("growing", 0, k, _describe(sizes, turns, 0, k)),)
+    relative = sizes / sizes.max()
     over = np.flatnonzero((relative[1:] < _LARGE) | (turns > _SHARP))
     early_end = int(over[0]) if len(over) else k
     above = np.flatnonzero(relative >= _SMALL)
