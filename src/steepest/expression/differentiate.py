@@ -127,8 +127,9 @@ def _sweep(
             flow(b, call("where", condition, ZERO, flowing))
         else:
             for arg, partial in zip(node.args, partials(node), strict=True):
-                if arg.args or arg.op == "var":
-                    flow(arg, mul(flowing, partial()))
+                # Nothing flows through a slope of 0, not even 0 times something undefined.
+                if (arg.args or arg.op == "var") and (slope := partial()) is not ZERO:
+                    flow(arg, mul(flowing, slope))
     return found
 
 

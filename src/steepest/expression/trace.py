@@ -51,12 +51,9 @@ def call_traced(function: Callable[..., Any], *arguments: Any) -> Any:
     """`function` on symbols; whatever it raises becomes a TraceError that names the line."""
     try:
         return function(*arguments)
-    except TraceError as error:
-        raise TraceError(f"{error}{_place(error)}") from error
     except Exception as error:
-        raise TraceError(
-            f"{_name(function)} raised {type(error).__name__}: {error}{_place(error)}"
-        ) from error
+        refusal = _refusal(error) or f"{_name(function)} raised {type(error).__name__}: {error}"
+        raise TraceError(f"{refusal}{_place(error)}") from error
 
 
 def scalar_result(result: Any, name: str) -> Node:
@@ -140,6 +137,14 @@ def _components(
 def _name(function: Callable[..., Any]) -> str:
     name = getattr(function, "__name__", type(function).__name__)
     return "the function" if name == "<lambda>" else name
+
+
+def _refusal(error: BaseException) -> str:
+    """The TraceError that `error` is or was raised from: numpy puts its own on top."""
+    seen: BaseException | None = error
+    while seen is not None and not isinstance(seen, TraceError):
+        seen = seen.__cause__ or seen.__context__
+    return "" if seen is None else str(seen)
 
 
 def _place(error: BaseException) -> str:
