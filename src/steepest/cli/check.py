@@ -44,7 +44,7 @@ def command(formula: str, gradient: str, as_json: bool) -> None:
             }
         )
         return
-    from steepest.view.report import check_report
+    from steepest.view.report_check import check_report
     from steepest.view.terminal import show
 
     show(check_report(f, mark))

@@ -37,7 +37,7 @@ def command(formula: str, latex: bool, as_json: bool) -> None:
         click.echo("\n".join(line.latex for line in gradient_notations(f)))
         click.echo("\n".join(line.latex for line in second_partials(f)))
     else:
-        from steepest.view.report import derive_report
+        from steepest.view.report_derive import derive_report
         from steepest.view.terminal import show
 
         show(derive_report(f))

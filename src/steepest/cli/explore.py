@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from steepest.cli import options
 from steepest.cli.group import FormulaCommand
 from steepest.cli.output import check_picture, emit_json, number, numbers, save_picture
-from steepest.cli.points import read_vector
+from steepest.cli.points import read_direction, read_plane, read_vector
 from steepest.errors import NoDirectionError
 from steepest.functions.formula import Formula
 from steepest.local.model import LocalModel
 from steepest.norms import BY_NAME, Norm
+
+if TYPE_CHECKING:
+    from steepest.view.tokens import Theme
 
 _HELP = """The function FORMULA at a point: value, gradient, steepest direction, curvature, level
 curve, and what a descent does from there, each number checked.
@@ -35,6 +38,7 @@ Examples:
 @click.option("--limit-table", is_flag=True, help="Show the slope as a limit, h → 0.")
 @options.as_json
 @options.output
+@options.plane
 @options.theme
 def command(
     formula: str,
@@ -44,28 +48,33 @@ def command(
     limit_table: bool,
     as_json: bool,
     output: str | None,
-    theme: str | None,
+    plane: str | None,
+    theme: Theme | None,
 ) -> None:
     """Read the command line, compute, print."""
     if output is not None:
         check_picture(output)
     f = Formula(formula)
     model = f.at(read_vector(at, f.variables, "--at"))
-    u = None if direction is None else read_vector(direction, f.variables, "--direction")
+    u = None if direction is None else read_direction(direction, f.variables)
     chosen = BY_NAME[norm]
-    if u is not None:
-        _require_length(u, direction)
+    shown = None if plane is None else read_plane(plane, f.variables)
     if as_json:
         emit_json(payload(f, model, chosen, u, limit_table))
     else:
-        from steepest.view.report import explore_report
+        from steepest.view.report_explore import explore_report
         from steepest.view.terminal import show
 
-        show(explore_report(model, chosen, u, limit_table=limit_table, theme=theme))
+        show(explore_report(f, model, chosen, u, limit_table=limit_table, plane=shown, theme=theme))
     if output is not None:
         from steepest.view.figure import figure
 
-        save_picture(figure(f, at=model.point, direction=u, norm=chosen, theme=theme or "light"), output)
+        save_picture(
+            figure(
+                f, at=model.point, direction=u, norm=chosen, plane=shown, theme=theme or "light"
+            ),
+            output,
+        )
 
 
 def payload(

@@ -27,14 +27,20 @@ def describe(error: Exception, args: Sequence[str], command: click.Command | Non
     """The sentence for `error`, and where it can be shown, the place with a caret under it."""
     if isinstance(error, click.NoSuchOption):
         name = error.option_name
-        hint = _nearest(name, _options(command)) or f"the options are: {', '.join(_options(command))}"
+        hint = (
+            _nearest(name, _options(command)) or f"the options are: {', '.join(_options(command))}"
+        )
         return _at(f"no such option {name}; {hint}", args, name)
     if isinstance(error, click.MissingParameter):
         return _missing(error, args)
     if isinstance(error, click.BadOptionUsage):
-        return _at(f"{_sentence(error.message)}; write it after the option", args, error.option_name)
+        return _at(
+            f"{_sentence(error.message)}; write it after the option", args, error.option_name
+        )
     if isinstance(error, click.BadParameter):
         return _bad_value(error, args)
+    if isinstance(error, ValueProblem):
+        return _at(error.message, args, _value_of(error.options, args) or error.options[0])
     if isinstance(error, UsageProblem):
         return _at(error.message, args, error.token)
     if isinstance(error, click.ClickException):
@@ -49,6 +55,14 @@ class UsageProblem(click.UsageError):
 
     def __init__(self, message: str, token: str) -> None:
         self.token = token
+        super().__init__(message)
+
+
+class ValueProblem(click.UsageError):
+    """A value of the option with the names `options` that makes no sense."""
+
+    def __init__(self, message: str, *options: str) -> None:
+        self.options = options
         super().__init__(message)
 
 
@@ -67,7 +81,7 @@ def _nearest(name: str, known: Sequence[str]) -> str:
 def _options(command: click.Command | None) -> list[str]:
     if command is None:
         return []
-    return [p.opts[-1] for p in command.params if isinstance(p, click.Option)]
+    return [*(p.opts[-1] for p in command.params if isinstance(p, click.Option)), "--help"]
 
 
 def _missing(error: click.MissingParameter, args: Sequence[str]) -> str:
@@ -89,7 +103,9 @@ def _bad_value(error: click.BadParameter, args: Sequence[str]) -> str:
         choices = [str(c) for c in param.type.choices]
         listed = ", ".join(choices)
         hint = _nearest(value, choices)
-        reason = f"{value!r} is unknown; " + (f"{hint} The choices are: {listed}" if hint else f"choose one of: {listed}")
+        reason = f"{value!r} is unknown; " + (
+            f"{hint} The choices are: {listed}" if hint else f"choose one of: {listed}"
+        )
     elif isinstance(param, click.Option) and param.type in (click.FLOAT, click.INT):
         kind = "a number" if param.type is click.FLOAT else "a whole number"
         reason = f"{value!r} is not {kind}; write one, such as {_example(param)}"
@@ -115,8 +131,11 @@ def _at(message: str, args: Sequence[str], token: str) -> str:
     position = None
     for arg in args:
         quoted = shlex.quote(arg)
-        if position is None and token and (arg == token or arg.endswith("=" + token)
-                                           or arg.startswith(token + "=")):
+        if (
+            position is None
+            and token
+            and (arg == token or arg.endswith("=" + token) or arg.startswith(token + "="))
+        ):
             inside = arg.index(token) if not arg.startswith(token) else 0
             position = len(line) + 1 + inside + (quoted != arg)
         line += f" {quoted}"

@@ -111,9 +111,16 @@ class FormulaCommand(click.Command):
                 formulas.extend(args[k + 1 :])
                 break
             if takes_value.get(arg):
+                if k + 1 == len(args):
+                    raise click.BadOptionUsage(arg, f"{arg} needs a value", ctx)
                 options.extend(args[k : k + 2])
                 k += 1
-            elif arg in takes_value or _LONG_OPTION.fullmatch(arg):
+            elif arg in takes_value:
+                options.append(arg)
+            elif _LONG_OPTION.fullmatch(arg):
+                name = arg.partition("=")[0]
+                if name not in takes_value:
+                    raise click.NoSuchOption(name, ctx=ctx)
                 options.append(arg)
             else:
                 formulas.append(arg)

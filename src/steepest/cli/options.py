@@ -35,3 +35,9 @@ theme: Decorator = click.option(
     type=click.Choice(["light", "dark"]),
     help="Colours of the pictures.  [default: the terminal's; light in a file]",
 )
+
+plane: Decorator = click.option(
+    "--plane",
+    metavar="x,z",
+    help="With three and more variables: the two that the picture shows.",
+)

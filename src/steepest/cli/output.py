@@ -27,7 +27,10 @@ def number(value: Any) -> float | None:
 
 def numbers(values: Any) -> list[Any]:
     """An array of any shape as lists of `number`."""
-    return [numbers(v) if getattr(v, "ndim", 0) or isinstance(v, list | tuple) else number(v) for v in values]
+    return [
+        numbers(v) if getattr(v, "ndim", 0) or isinstance(v, list | tuple) else number(v)
+        for v in values
+    ]
 
 
 def check_picture(path: str) -> None:

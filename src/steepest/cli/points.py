@@ -22,15 +22,14 @@ def read_vector(text: str, variables: Sequence[str], option: str) -> FloatArray:
     Each number may be a constant expression. All may be named, in any order. Raises
     FormulaError or PointError, which quote `text` and point at the place.
     """
-    parts = split(text)
+    parts = split(text) if text.strip() else []
     names = [_NAMED.match(part.text) for part in parts]
     if any(names):
         parts = _in_order(text, parts, names, variables, option)
     elif len(parts) != len(variables):
-        given = len(parts) if text.strip() else 0
         extra = parts[len(variables)].start if len(parts) > len(variables) else len(text)
         raise _refuse(
-            text, extra, f"{option} has {_count(given)}", f"expected {expected(variables)}"
+            text, extra, f"{option} has {_count(len(parts))}", f"expected {expected(variables)}"
         )
     return np.array([_number(text, part, option) for part in parts], dtype=np.float64)
 
@@ -41,6 +40,33 @@ def expected(variables: Sequence[str]) -> str:
         return "none, as the formula has no variables"
     example = ",".join(str(k + 1) for k in range(len(variables)))
     return f"{_count(len(variables))} ({', '.join(variables)}), such as {example}"
+
+
+def read_direction(text: str, variables: Sequence[str]) -> FloatArray:
+    """A direction as an array (n,), of any length but zero."""
+    direction = read_vector(text, variables, "--direction")
+    if not direction.any():
+        raise _refuse(text, 0, "this direction has length zero", "make one component nonzero")
+    return direction
+
+
+def read_plane(text: str, variables: Sequence[str]) -> list[str]:
+    """The two variables "x,z" that a picture shall show."""
+    names: list[str] = []
+    for part in split(text):
+        name = part.text.strip()
+        start = part.start + len(part.text) - len(part.text.lstrip())
+        if name not in variables:
+            known = ", ".join(variables) or "none"
+            raise _refuse(
+                text, start, "this is not a variable of the formula", f"they are: {known}"
+            )
+        if name in names:
+            raise _refuse(text, start, f"{name} is named twice", "name two variables")
+        names.append(name)
+    if len(names) != 2:
+        raise _refuse(text, len(text), f"--plane has {len(names)} names", "name two, such as x,y")
+    return names
 
 
 def _in_order(
@@ -54,14 +80,20 @@ def _in_order(
     for part, match in zip(parts, names, strict=True):
         if match is None:
             raise _refuse(
-                text, part.start, f"{option} names some coordinates only", "name all of them or none"
+                text,
+                part.start,
+                f"{option} names some coordinates only",
+                "name all of them or none",
             )
         name = match.group(1)
         start = part.start + match.start(1)
         if name not in variables:
             known = ", ".join(variables) or "none"
             raise _refuse(
-                text, start, f"{name} is not a variable of the formula", f"the variables are: {known}"
+                text,
+                start,
+                f"{name} is not a variable of the formula",
+                f"the variables are: {known}",
             )
         if name in found:
             raise _refuse(text, start, f"{name} is given twice", "give each variable once")
@@ -81,7 +113,7 @@ def _number(text: str, part: Component, option: str) -> float:
     value = float(NumpyEvaluator(Tape.record([node], ()))(np.empty((1, 0)))[0, 0])
     if not math.isfinite(value):
         start = part.start + len(part.text) - len(part.text.lstrip())
-        raise _refuse(text, start, f"this is not a finite number, but {value:g}", "write another")
+        raise _refuse(text, start, f"this is {value:g}", "write a finite number")
     return value
 
 

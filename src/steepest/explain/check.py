@@ -8,7 +8,7 @@ from typing import Final
 from steepest.errors import FormulaError, ParameterError
 from steepest.explain.components import Component, parse_component, split
 from steepest.explain.equality import Equality, compare
-from steepest.explain.mistakes import name_mistake
+from steepest.explain.mistakes import name_mistake, partial_name
 from steepest.expression.expression import Expression
 from steepest.expression.graph import Node
 from steepest.functions.formula import Formula
@@ -90,12 +90,12 @@ def _mark(
     nodes: list[Node | str | None],
 ) -> ComponentMark:
     if given is None:
-        return ComponentMark(variable, False, f"∂f/∂{variable} is missing", _MALFORMED)
+        return ComponentMark(variable, False, f"{partial_name(formula, k)} is missing", _MALFORMED)
     if isinstance(given, str):
         return ComponentMark(variable, False, f"this cannot be read: {given}", _MALFORMED)
     verdict = compare(given, expected[k], formula.variables, formula.node)
     if verdict.equal:
-        feedback = f"∂f/∂{variable} = {Expression(expected[k])}"
+        feedback = f"{partial_name(formula, k)} = {Expression(expected[k])}"
         if verdict.how is not Equality.SAME_GRAPH:
             feedback = f"{Expression(given)} is the same as {Expression(expected[k])}"
         return ComponentMark(variable, True, feedback, verdict.how.value)

@@ -40,9 +40,7 @@ def parse_component(whole: str, part: Component, variables: Sequence[str] | None
     try:
         return parse(part.text, variables)
     except FormulaError as error:
-        raise FormulaError(
-            whole, part.start + error.position, error.reason, error.hint
-        ) from None
+        raise FormulaError(whole, part.start + error.position, error.reason, error.hint) from None
 
 
 def _between_commas(text: str, start: int, end: int) -> list[Component]:

@@ -119,7 +119,7 @@ def _differs(difference: sympy.Expr) -> bool:
     symbols = sorted(difference.free_symbols, key=str)
     for k in range(3):
         point = {s: sympy.Rational(7 * i + 5 * k + 3, 11 + i) for i, s in enumerate(symbols)}
-        value = difference.subs(point).evalf(_DIGITS, chop=True)
+        value = difference.subs(list(point.items())).evalf(_DIGITS, chop=True)
         if value.is_number and value.is_real and abs(value) > sympy.Float(10) ** (-_DIGITS // 2):
             return True
     return False

@@ -12,7 +12,7 @@ from steepest.descent import Outcome, Trajectory
 from steepest.local.model import LocalModel, ScalarFunction
 from steepest.view import window
 from steepest.view.bands import value_range
-from steepest.view.marks import told
+from steepest.view.marks import minimum, told
 from steepest.view.numbers import short
 from steepest.view.title import axis, title
 
@@ -153,9 +153,15 @@ def _tangent(model: LocalModel, across: tuple[float, float], up: tuple[float, fl
     reach = 0.24 * width / float(np.hypot(1.0, tilt))
     ends = [[x - reach, y - slope * reach], [x + reach, y + slope * reach]]
     found: list[Mark] = [
-        {"type": "lines", "role": "slope", "lines": [ends], "label": f"tangent, slope {short(slope)}"}
+        {
+            "type": "lines",
+            "role": "slope",
+            "lines": [ends],
+            "label": f"tangent, slope {short(slope)}",
+        }
     ]
     if slope:
+        side = "right" if slope > 0 else "left"
         step = float(np.sign(slope)) * reach * 0.7
         found.append(
             {
@@ -164,7 +170,7 @@ def _tangent(model: LocalModel, across: tuple[float, float], up: tuple[float, fl
                 "from": [x, y],
                 "to": [x + step, y + slope * step],
                 "tag": "",
-                "label": f"f′ = {short(slope)}: uphill is to the {'right' if slope > 0 else 'left'}",
+                "label": f"f′ = {short(slope)}: uphill is to the {side}",
             }
         )
     return found
@@ -193,6 +199,5 @@ def _trajectory(walk: Trajectory, index: int) -> list[Mark]:
         }
     ]
     if walk.outcome is Outcome.CONVERGED:
-        found.append({"type": "symbol", "role": "minimum", "kind": "minimum",
-                      "at": points[-1].tolist(), "label": f"minimum at {short(walk.end[0])}"})  # fmt: skip
+        found.append(minimum(points[-1], f"minimum at {short(walk.end[0])}"))
     return found

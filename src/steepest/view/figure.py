@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from steepest.descent import Trajectory
 from steepest.errors import ParameterError, PointError, SteepestError
@@ -79,15 +80,15 @@ def save(picture: Figure, path: str | Path) -> None:
     Path(path).write_bytes(drawn.getvalue())
 
 
-def _numbers(f: ScalarFunction, values: ArrayLike, name: str):  # noqa: ANN202
-    import numpy as np
-
+def _numbers(f: ScalarFunction, values: ArrayLike, name: str) -> NDArray[np.float64]:
     try:
         array = np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
         array = np.empty(0)
     if array.shape != (f.dim,):
-        raise PointError(f"{name}={values!r:.60}: expected {f.dim} numbers ({', '.join(f.variables)})")
+        raise PointError(
+            f"{name}={values!r:.60}: expected {f.dim} numbers ({', '.join(f.variables)})"
+        )
     return array
 
 

@@ -1,4 +1,4 @@
-"""The marks of a scene, drawn by matplotlib: lines, arrows, points, trajectories, and their legend."""
+"""The marks of a scene, drawn by matplotlib: lines, arrows, points, trajectories; their legend."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.legend_handler import HandlerBase, HandlerPatch
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Rectangle
@@ -19,10 +20,10 @@ from steepest.view.tokens import Palette, trajectory_styles
 
 Mark = dict[str, Any]
 
-_LINE: Final[dict[str, tuple[float, str]]] = {
+_LINE: Final[dict[str, tuple[float, Any]]] = {
     # role: width in points, dash
     "level": (2.4, "solid"),
-    "tangent": (1.3, (0, (4, 2))),  # type: ignore[dict-item]
+    "tangent": (1.3, (0, (4, 2))),
     "right_angle": (1.0, "solid"),
     "graph": (2.2, "solid"),
     "slope": (1.5, "solid"),
@@ -81,8 +82,9 @@ def _arrow(axes: Axes, mark: Mark, colour: str, paper: str) -> None:
     along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-9)
     aside = np.array([along[1], -along[0]])
     offset = 13 * aside - 8 * along if mark.get("tag_beside") else 12 * along
+    words, (across, up) = with_minus(mark["tag"]), offset
     tag = axes.annotate(
-        with_minus(mark["tag"]), mark["to"], xytext=offset, textcoords="offset points", color=colour,
+        words, mark["to"], xytext=(across, up), textcoords="offset points", color=colour,
         ha="center", va="center", fontsize=11, fontweight="bold", zorder=8, annotation_clip=True,
     )  # fmt: skip
     tag.set_path_effects([withStroke(linewidth=3, foreground=paper)])
@@ -175,7 +177,6 @@ def _legend_arrow(
     width: float, height: float, fontsize: float,
 ) -> FancyArrowPatch:  # fmt: skip
     middle = -ydescent + height / 2
-    return _arrow_patch(
-        str(orig_handle.get_label()), (-xdescent, middle), (-xdescent + width, middle),
-        str(orig_handle.get_edgecolor()) if isinstance(orig_handle.get_edgecolor(), str) else orig_handle.get_edgecolor(),  # type: ignore[arg-type]
-    )  # fmt: skip
+    start, end = (-xdescent, middle), (-xdescent + width, middle)
+    colour = to_hex(orig_handle.get_edgecolor())
+    return _arrow_patch(str(orig_handle.get_label()), start, end, colour)

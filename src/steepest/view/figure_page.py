@@ -20,7 +20,7 @@ from steepest.view.figure_marks import draw_mark, legend_entries, legend_handler
 from steepest.view.numbers import short
 from steepest.view.tokens import Palette, Theme, palette, ramp
 
-_WIDTH, _HEIGHT, _DPI = 9.6, 6.4, 200
+_WIDTH, _HEIGHT, _DPI = 9.6, 6.7, 200
 _MAP: Final = 5.2  # inches, each side
 _LEFT, _BOTTOM = 0.62, 0.52
 _COLUMN: Final = _LEFT + _MAP + 0.32  # where the legend starts
@@ -38,7 +38,8 @@ _SETTINGS: Final = {
 def draw(scene: dict[str, Any], theme: Theme) -> Figure:
     """The scene as a figure with its own canvas."""
     colours = palette(theme)
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_SETTINGS, "backend": "agg"}):
+    settings: Any = {**matplotlib.rcParamsDefault, **_SETTINGS, "backend": "agg"}
+    with matplotlib.rc_context(settings):
         figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, facecolor=colours.paper)
         FigureCanvasAgg(figure)
         place = (_LEFT / _WIDTH, _BOTTOM / _HEIGHT, _MAP / _WIDTH, _MAP / _HEIGHT)
@@ -121,7 +122,7 @@ def _landscape(axes: Axes, scene: dict[str, Any], colours: Palette) -> None:
 
 def _title(figure: Figure, scene: dict[str, Any], colours: Palette) -> None:
     room = _WIDTH - 2 * _LEFT
-    x, y = _LEFT / _WIDTH, 1 - 0.2 / _HEIGHT
+    x, y = _LEFT / _WIDTH, 1 - 0.24 / _HEIGHT
     latex = f"${_plain_parentheses(scene['title']['latex'])}$"
     if scene["slice"]:
         words = with_minus(scene["slice"][:1].upper() + scene["slice"][1:])
@@ -162,8 +163,10 @@ def _legend(axes: Axes, scene: dict[str, Any], colours: Palette) -> None:
     handles, labels = legend_entries(scene["marks"], colours)
     values = scene["field"]["values"] if scene["field"] is not None else []
     if any(v is None for row in values for v in row):
-        handles.append(Rectangle((0, 0), 1, 1, facecolor=colours.paper,
-                                 edgecolor=colours.hairline, hatch="////", linewidth=0.5))  # fmt: skip
+        handles.append(
+            Rectangle((0, 0), 1, 1, facecolor=colours.paper, edgecolor=colours.hairline,
+                      hatch="////", linewidth=0.5)
+        )  # fmt: skip
         labels.append("f is not defined here")
     words = [w[:1].upper() + w[1:] for w in scene["notes"]]
     for sentence in words:
@@ -185,7 +188,9 @@ def _legend(axes: Axes, scene: dict[str, Any], colours: Palette) -> None:
 
 
 def _wrap(label: str) -> str:
-    return "\n".join(part for line in label.split("\n") for part in textwrap.wrap(with_minus(line), 36))
+    return "\n".join(
+        part for line in label.split("\n") for part in textwrap.wrap(with_minus(line), 36)
+    )
 
 
 def _scale(figure: Figure, levels: list[float], colours: Palette) -> None:
@@ -197,7 +202,9 @@ def _scale(figure: Figure, levels: list[float], colours: Palette) -> None:
     tints = ramp(colours.landscape, len(levels) - 1)
     for k, tint in enumerate(tints):
         axes.add_patch(Rectangle((k, 0), 1.02, 1, facecolor=tint, linewidth=0))
-    axes.add_patch(Rectangle((0, 0), len(tints), 1, fill=False, edgecolor=colours.hairline, linewidth=0.8))
+    axes.add_patch(
+        Rectangle((0, 0), len(tints), 1, fill=False, edgecolor=colours.hairline, linewidth=0.8)
+    )
     axes.set_xlim(0, len(tints))
     axes.set_ylim(0, 1)
     middle = len(levels) // 2

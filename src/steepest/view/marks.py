@@ -44,7 +44,7 @@ def level(lines: list[FloatArray], value: float) -> list[Mark]:
 
 def tangent(shown: Plane, model: LocalModel, ranges: Box) -> list[Mark]:
     """The level curve's tangent, and the right angle it makes with the gradient."""
-    up = _direction(shown.part(model.gradient))
+    up = direction_of(shown.part(model.gradient))
     if up is None:
         return []
     size = _size(ranges)
@@ -70,8 +70,8 @@ def arrows(
     """Gradient, steepest descent, the chosen direction; all equally long: they show directions."""
     found: list[Mark] = []
     at = shown.part(model.point)
-    up = _direction(shown.part(model.gradient))
-    part = f"; here its\npart in {', '.join(shown.names)}" if shown.fixed else ""
+    up = direction_of(shown.part(model.gradient))
+    part = f"\n(drawn: its part in {', '.join(shown.names)})" if shown.fixed else ""
 
     def arrow(role: str, along: FloatArray, times: float, tag: str, label: str) -> Mark:
         return _arrow(role, at, along, _fitting(at, along, times, ranges), tag, label)
@@ -88,15 +88,17 @@ def arrows(
             steepest = model.steepest_ascent(norm)
         except NoDirectionError:
             steepest = None
-        best = None if steepest is None else _direction(shown.part(steepest.direction))
+        best = None if steepest is None else direction_of(shown.part(steepest.direction))
         if steepest is not None and best is not None:
             name = SPOKEN.get(norm.name, f"the {norm.name} norm")
-            text = f"steepest in {name}: {vector(steepest.direction)},\n{short(steepest.rate)} per unit"
+            along, rate = vector(steepest.direction), short(steepest.rate)
+            text = f"steepest in {name}: {along},\n{rate} per unit"
             found.append(_beside(arrow("steepest", best, 0.95, "u*", text), best, up))
     if direction is not None:
-        along = _direction(shown.part(direction))
+        along = direction_of(shown.part(direction))
         if along is not None:
-            whole = unit(direction / np.linalg.norm(direction))
+            length_one = direction_of(direction)
+            whole = unit(direction if length_one is None else length_one)
             slope = model.slope(direction)
             text = f"u = {whole}: slope {short(slope)}"
             found.append(_beside(arrow("direction", along, 0.85, "u", text), along, up))
@@ -144,12 +146,24 @@ def trajectory(shown: Plane, walk: Trajectory, index: int) -> list[Mark]:
         }
     ]
     if walk.outcome is Outcome.CONVERGED:
-        found.append({"type": "symbol", "role": "minimum", "kind": "minimum",
-                      "at": points[-1].tolist(), "label": f"minimum {vector(walk.end)}"})  # fmt: skip
+        found.append(minimum(points[-1], f"minimum {vector(walk.end)}"))
     return found
 
 
-def _arrow(role: str, at: FloatArray, along: FloatArray, length: float, tag: str, label: str) -> Mark:
+def minimum(at: FloatArray, label: str) -> Mark:
+    """Where a descent found a minimum."""
+    return {
+        "type": "symbol",
+        "role": "minimum",
+        "kind": "minimum",
+        "at": at.tolist(),
+        "label": label,
+    }
+
+
+def _arrow(
+    role: str, at: FloatArray, along: FloatArray, length: float, tag: str, label: str
+) -> Mark:
     to = at + length * along
     return {
         "type": "arrow",
@@ -180,7 +194,7 @@ def _beside(mark: Mark, along: FloatArray, up: FloatArray | None) -> Mark:
     return mark
 
 
-def _direction(v: FloatArray) -> FloatArray | None:
+def direction_of(v: FloatArray) -> FloatArray | None:
     """v/‖v‖, None if v has no direction."""
     largest = float(np.max(np.abs(v))) if np.isfinite(v).all() else 0.0
     if largest == 0.0:

@@ -45,7 +45,9 @@ def second_partials(f: Formula) -> list[Line]:
             else:
                 below = f"∂{x.unicode}∂{y.unicode}"
                 latex = rf"\partial {x.latex}\,\partial {y.latex}"
-            lines.append(_line(f"∂²f/{below}", rf"\frac{{\partial^2 f}}{{{latex}}}", f.hessian[i][j]))
+            lines.append(
+                _line(f"∂²f/{below}", rf"\frac{{\partial^2 f}}{{{latex}}}", f.hessian[i][j])
+            )
     return lines
 
 
@@ -55,7 +57,8 @@ def gradient_notations(f: Formula) -> list[Line]:
         return partials(f)
     text = f"({', '.join(str(g) for g in f.gradient)})"
     shown = f"({', '.join(g.unicode for g in f.gradient)})"
-    column = rf"\begin{{bmatrix}} {r' \\ '.join(g.latex for g in f.gradient)} \end{{bmatrix}}"
+    rows = r" \\ ".join(g.latex for g in f.gradient)
+    column = rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}"
     return [
         Line("∇f", text, shown, rf"\nabla f = {column}"),
         Line("grad f", text, shown, rf"\operatorname{{grad}} f = {column}"),

@@ -1,0 +1,42 @@
+"""What `steepest derive` says: the gradient as a column vector, the Hessian, both as formulas."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from steepest.functions.formula import Formula
+from steepest.view.inks import Inks
+from steepest.view.notation import partials, second_partials
+from steepest.view.terminal import Report, card
+from steepest.view.title import title
+from steepest.view.words import beside, bracketed, fits, gradient_column, parts, sentence
+
+
+def derive_report(f: Formula) -> Report:
+    """The derivatives of f, ready to print."""
+
+    def cards(width: int, inks: Inks) -> list[RenderableType]:
+        return [
+            *card("Gradient", _gradient(f, width, inks), inks),
+            *card("Hessian" if f.dim > 1 else "Second derivative", _hessian(f, width), inks),
+        ]
+
+    return Report(title(f)["text"], cards)
+
+
+def _gradient(f: Formula, width: int, inks: Inks) -> list[RenderableType]:
+    lines = partials(f)
+    if f.dim == 1:
+        return [parts(f"{lines[0].name} = ", (lines[0].unicode, inks.gradient))]
+    column = gradient_column([p.name for p in lines], [p.unicode for p in lines], None, width, "")
+    return [*column, Text(), sentence("also written grad f", inks.quiet)]
+
+
+def _hessian(f: Formula, width: int) -> list[RenderableType]:
+    lines = second_partials(f)
+    if f.dim > 1:
+        square = beside("H = ", bracketed([[h.unicode for h in row] for row in f.hessian]))
+        if fits(square, width):
+            return list(square)
+    return [sentence(f"{line.name} = {line.unicode}") for line in lines]
