@@ -27,6 +27,8 @@ _HOME = {
         "steepest.rules",
     ),
     "descend": "steepest.descent",
+    "check_gradient": "steepest.explain.check",
+    "derivation": "steepest.explain.derivation",
     "figure": "steepest.view.figure",
     "SteepestError": "steepest.errors",
     "FormulaError": "steepest.errors",
@@ -51,6 +53,8 @@ if TYPE_CHECKING:
     from steepest.descent import descend as descend
     from steepest.errors import FormulaError as FormulaError
     from steepest.errors import SteepestError as SteepestError
+    from steepest.explain.check import check_gradient as check_gradient
+    from steepest.explain.derivation import derivation as derivation
     from steepest.functions.formula import Formula as Formula
     from steepest.local.model import LocalModel as LocalModel
     from steepest.norms import L1 as L1
