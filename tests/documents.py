@@ -5,6 +5,7 @@ tests/docs runs and checks what this finds; scripts/refresh_docs.py renews it.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -20,6 +21,8 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 #: How wide the terminal is in which the documented commands run.
 COLUMNS = 96
@@ -67,6 +70,17 @@ class Command(NamedTuple):
 def tidy(output: str) -> str:
     """Output without the blanks that no reader sees."""
     return "\n".join(line.rstrip() for line in output.splitlines()).strip("\n")
+
+
+def same(a: str, b: str) -> bool:
+    """Whether two outputs tell the same: word for word, and in numbers to six digits.
+
+    The last digits of a number, and so the blanks around it, may differ between processors.
+    """
+    return _NUMBER.sub("#", a).split() == _NUMBER.sub("#", b).split() and all(
+        math.isclose(float(x), float(y), rel_tol=1e-6, abs_tol=1e-9)
+        for x, y in zip(_NUMBER.findall(a), _NUMBER.findall(b), strict=True)
+    )
 
 
 def blocks(path: Path, *languages: str) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from documents import DOCUMENTS, ROOT, Command, blocks, commands
+from documents import DOCUMENTS, ROOT, Command, blocks, commands, same
 
 COMMANDS = [command for path in DOCUMENTS for command in commands(path)]
 WITH_PYTHON = [path for path in DOCUMENTS if any(blocks(path, "python"))]
@@ -39,7 +39,15 @@ def test_python(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
 def test_command(command: Command, tmp_path: Path) -> None:
     """If this fails because the output changed for good: python scripts/refresh_docs.py."""
-    assert command.run(tmp_path) == command.output
+    printed = command.run(tmp_path)
+    assert same(printed, command.output), printed
+
+
+def test_outputs_differ_by_a_word_a_sign_or_a_sixth_digit() -> None:
+    shown = "f = -13.25 at (0, 2)"
+    assert same("f = -13.250000001 at (1e-17, 2)", shown)
+    for other in ("g = -13.25 at (0, 2)", "f = 13.25 at (0, 2)", "f = -13.2501 at (0, 2)"):
+        assert not same(other, shown)
 
 
 def test_there_are_examples() -> None:
