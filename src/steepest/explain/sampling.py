@@ -1,0 +1,88 @@
+"""Random points where a formula is defined, always the same ones, and comparisons at them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.evaluate.numpy import FloatArray, NumpyEvaluator
+from steepest.evaluate.tape import Tape
+from steepest.expression.graph import Node
+
+_DRAWN: Final = 240
+_AGREE: Final = 1e-6  # relative; rounding stays far below except where terms cancel
+_FEWEST: Final = 3  # points that must tell before a comparison says anything
+
+
+def evaluate(roots: Sequence[Node], variables: Sequence[str], points: FloatArray) -> FloatArray:
+    """The values (k, m) of `roots` at `points` (m, n)."""
+    return NumpyEvaluator(Tape.record(roots, variables))(points)
+
+
+def candidates(n: int, count: int = _DRAWN, seed: int = 2027) -> FloatArray:
+    """Points (count, n) of several sizes: near 0, positive, farther out, and some large."""
+    random = np.random.default_rng(seed)
+    quarter = count // 4
+    return np.concatenate(
+        [
+            random.uniform(-1.5, 1.5, (quarter, n)),
+            random.uniform(0.1, 3.0, (quarter, n)),
+            random.uniform(-8.0, 8.0, (quarter, n)),
+            random.uniform(-1.0, 1.0, (count - 3 * quarter, n)) * 10.0 ** random.uniform(-2, 3),
+        ]
+    )
+
+
+def points_where_defined(domain: Node, variables: Sequence[str], count: int) -> FloatArray:
+    """At most `count` points where `domain` is finite, moderate values first."""
+    points = candidates(len(variables))
+    (value,) = evaluate([domain], variables, points)
+    size = np.abs(value)
+    order = np.argsort(np.where(size < 1e6, 0.0, size), kind="stable")
+    # Every third point, so that all sizes of coordinates are met.
+    defined = order[np.isfinite(value[order])]
+    stride = max(1, len(defined) // count)
+    return points[defined[::stride][:count]]
+
+
+def agree(a: FloatArray, b: FloatArray) -> tuple[bool | None, int]:
+    """Whether two rows of values agree, and at how many points both are numbers.
+
+    Where terms cancel, rounding may hide agreement, so a quarter of the points may differ.
+    None: too few points can tell.
+    """
+    with np.errstate(all="ignore"):
+        usable = np.isfinite(a) & np.isfinite(b)
+        near: NDArray[np.bool_] = np.abs(a - b) <= _AGREE * np.maximum(np.abs(a), np.abs(b)) + 1e-12
+    count = int(usable.sum())
+    if count < _FEWEST:
+        return None, count
+    return bool(near[usable].mean() >= 0.75), count
+
+
+def difference_quotients(
+    roots: Sequence[Node], variables: Sequence[str], points: FloatArray, column: int
+) -> tuple[FloatArray, FloatArray]:
+    """d(root)/d(variable) by central differences, (k, m), and how far off they may be.
+
+    Knows nothing of any rule of differentiation. NaN where the step is too wide to tell.
+    """
+    x = points[:, column]
+    h = 1e-3 * np.maximum(1.0, np.abs(x))
+    shifted = []
+    for step in (h, -h, h / 2, -h / 2):
+        moved = points.copy()
+        moved[:, column] = x + step
+        shifted.append(moved)
+    values = evaluate(roots, variables, np.concatenate(shifted))
+    wide_up, wide_down, up, down = np.split(values, 4, axis=1)
+    with np.errstate(all="ignore"):
+        wide, narrow = (wide_up - wide_down) / (2 * h), (up - down) / h
+        best = (4 * narrow - wide) / 3
+        size = np.abs(up) + np.abs(down)
+        scale = np.maximum(np.abs(best), 1e-3 * size)
+        error = np.abs(best - narrow) + 1e-13 * size / h
+        return np.where(error <= 1e-4 * scale, best, np.nan), 1e-3 * scale
