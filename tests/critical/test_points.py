@@ -139,7 +139,7 @@ def test_every_piece_of_a_ring_is_kept():
     inside = (region.lo[:, None] <= ring[:, :, None] + 1e-15) & (
         ring[:, :, None] - 1e-15 <= region.hi[:, None]
     )
-    assert inside.all(axis=0).any(axis=1).all()
+    assert np.any(np.all(inside, axis=0), axis=-1).all()
 
 
 def test_three_sines_have_four_degenerate_points_and_the_winding_number_sees_them():

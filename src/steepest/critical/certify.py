@@ -61,8 +61,13 @@ def certify(bounds: Bounds, found: Found, lo: FloatArray, hi: FloatArray) -> Cer
     )
 
 
-def refine(bounds: Bounds, lo: FloatArray, hi: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Boxes known to hold one critical point each, shrunk around it until rounding stops that."""
+def refine(
+    bounds: Bounds, lo: FloatArray, hi: FloatArray, fixed: NDArray[np.bool_] | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Boxes known to hold one critical point each, shrunk around it until rounding stops that.
+
+    Coordinates that are `fixed` (n, m) stay as they are.
+    """
     lo, hi = lo.copy(), hi.copy()
     active = np.arange(lo.shape[1])
     for _ in range(_ROUNDS):
@@ -72,7 +77,9 @@ def refine(bounds: Bounds, lo: FloatArray, hi: FloatArray) -> tuple[FloatArray, 
         centre = 0.5 * a + 0.5 * b
         at_centre = bounds.gradients(centre, centre)
         hessian = bounds.pieces(a, b).hessian
-        decision = krawczyk(a, b, centre, (at_centre.lo[1:], at_centre.hi[1:]), hessian)
+        held = None if fixed is None else fixed[:, active]
+        gradient = at_centre.lo[1:], at_centre.hi[1:]
+        decision = krawczyk(a, b, centre, gradient, hessian, held)
         lo[:, active] = np.maximum(a, decision.lo)
         hi[:, active] = np.minimum(b, decision.hi)
         gained = (hi - lo)[:, active].max(axis=0) < 0.5 * (b - a).max(axis=0)

@@ -40,10 +40,10 @@ def classify(
     not proved, and approximate eigenvalues (n, m) in ascending order.
     """
     n = len(lo)
-    middle = 0.5 * lo + 0.5 * hi
-    spread = np.maximum(hi - middle, middle - lo) * (1 + 2.0**-40)
-    eigenvalues, q = _eigen(middle)
     with np.errstate(all="ignore"):
+        middle = 0.5 * lo + 0.5 * hi
+        spread = np.maximum(hi - middle, middle - lo) * (1 + 2.0**-40)
+        eigenvalues, q = _eigen(middle)
         size = np.abs(q)
         product = _sandwich(q, middle)
         # A sum of n² products of three, every rounding covered twice over.
@@ -78,9 +78,8 @@ def _eigen(a: FloatArray) -> tuple[FloatArray, FloatArray]:
         return a[0], np.ones((1, 1, m))
     if n == 2:
         p, q, s = a[0, 0], a[0, 1], a[1, 1]
-        with np.errstate(all="ignore"):
-            mean, half = 0.5 * (p + s), np.hypot(0.5 * (p - s), q)
-            angle = 0.5 * np.arctan2(2 * q, p - s)
+        mean, half = 0.5 * (p + s), np.hypot(0.5 * (p - s), q)
+        angle = 0.5 * np.arctan2(2 * q, p - s)
         cos, sin = np.cos(angle), np.sin(angle)
         return np.array([mean - half, mean + half]), np.array([[-sin, cos], [cos, sin]])
     stack = np.moveaxis(a, 2, 0)

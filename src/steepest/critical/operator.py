@@ -52,17 +52,23 @@ def krawczyk(
     centre: FloatArray,
     gradient: tuple[FloatArray, FloatArray],
     hessian: tuple[FloatArray, FloatArray],
+    fixed: Mask | None = None,
 ) -> Decision:
     """The operator on boxes [lo, hi] (n, m), with the gradient (n, m) at `centre` and the
     Hessian (n, n, m) on the box. The function must be twice differentiable on the box.
+    Coordinates that are `fixed` (n, m) do not vary: the box is a point along them.
     """
     n = len(lo)
     with np.errstate(all="ignore"):
+        if fixed is not None:
+            gradient, hessian = without(fixed, gradient, hessian)
         middle = 0.5 * hessian[0] + 0.5 * hessian[1]
         spread = np.maximum(hessian[1] - middle, middle - hessian[0]) * _SLACK + _TINY
         inverse = _inverse(middle)
         radius = np.maximum(hi - centre, centre - lo) * _SLACK + _TINY
         room = np.minimum(hi - centre, centre - lo) * (1 - 2.0**-40)
+        if fixed is not None:
+            room = np.where(fixed, np.inf, room)
 
         error = (2 * n + 8) * _UNIT
         size = np.abs(inverse)
@@ -85,6 +91,19 @@ def krawczyk(
     usable = np.isfinite(new_lo).all(axis=0) & np.isfinite(new_hi).all(axis=0)
     new_lo, new_hi = np.where(usable, new_lo, -np.inf), np.where(usable, new_hi, np.inf)
     return Decision(new_lo, new_hi, unique & usable, empty & usable, narrow & ~regular)
+
+
+Pair = tuple[FloatArray, FloatArray]
+
+
+def without(fixed: Mask, gradient: Pair, hessian: Pair) -> tuple[Pair, Pair]:
+    """The derivatives of the function of the other coordinates, made square with 0 and 1."""
+    either = fixed[:, None] | fixed[None, :]
+    identity = np.eye(len(fixed))[:, :, None]
+    return (
+        (np.where(fixed, 0.0, gradient[0]), np.where(fixed, 0.0, gradient[1])),
+        (np.where(either, identity, hessian[0]), np.where(either, identity, hessian[1])),
+    )
 
 
 def _matmul(a: FloatArray, b: FloatArray) -> FloatArray:

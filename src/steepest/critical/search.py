@@ -9,7 +9,7 @@ left is contracted and cut again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -211,23 +211,26 @@ def _cut(
         # Where nothing is known, or a side has become thin, the longest side.
         smear += 1e-9 * size / whole * smear.max(axis=0, initial=0.0) + 1e-300 * size / whole
         sides = np.arange(n)[:, None] == np.argmax(smear, axis=0)
-    for i in range(n):
-        cut = sides[i]
+    return halve(lo, hi, sides)[1:]
+
+
+def halve(
+    lo: FloatArray, hi: FloatArray, sides: NDArray[np.bool_]
+) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
+    """The pieces [lo, hi] (n, m) cut along every side that `sides` (n, m) marks.
+
+    Returns for each new piece the number of the old one, and the new bounds.
+    """
+    source = np.arange(lo.shape[1])
+    for i in range(len(lo)):
+        cut = sides[i, source]
         if not cut.any():
             continue
-        at = lo[i, cut] + _CUT * size[i, cut]
-        second_lo, second_hi = lo[:, cut].copy(), hi[:, cut].copy()
+        second_lo, second_hi = lo[:, cut], hi[:, cut]
+        at = second_lo[i] + _CUT * (second_hi[i] - second_lo[i])
         second_lo[i] = at
         hi = hi.copy()
         hi[i, cut] = at
         lo, hi = np.concatenate([lo, second_lo], axis=1), np.concatenate([hi, second_hi], axis=1)
-        sides = np.concatenate([sides, sides[:, cut]], axis=1)
-        size = np.concatenate([size, size[:, cut]], axis=1)
-    return lo, hi
-
-
-def watch(progress: Callable[[Progress], object] | None, steps: Iterator[Progress]) -> None:
-    """Runs a search to its end, telling `progress` how far it is."""
-    for step in steps:
-        if progress is not None:
-            progress(step)
+        source = np.concatenate([source, source[cut]])
+    return source, lo, hi
