@@ -27,6 +27,9 @@ _HOME = {
         "steepest.rules",
     ),
     "descend": "steepest.descent",
+    "critical_points": "steepest.critical.points",
+    "global_minimum": "steepest.critical.minimum",
+    "is_convex": "steepest.critical.convexity",
     "check_gradient": "steepest.explain.check",
     "derivation": "steepest.explain.derivation",
     "figure": "steepest.view.figure",
@@ -50,6 +53,9 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from steepest.critical.convexity import is_convex as is_convex
+    from steepest.critical.minimum import global_minimum as global_minimum
+    from steepest.critical.points import critical_points as critical_points
     from steepest.descent import descend as descend
     from steepest.errors import FormulaError as FormulaError
     from steepest.errors import SteepestError as SteepestError

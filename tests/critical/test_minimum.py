@@ -47,7 +47,7 @@ def test_known_minima_lie_in_the_bounds(problem):
         ("x^3", [(-2, 1)], -8, [(-2,)]),
         ("x^2 - 3z + (y - 0.2)^2", [(-1, 1)] * 3, -3, [(0, 0.2, 1)]),
         (EGGHOLDER, [(-512, 512)] * 2, -959.6406627208507, [(512, 404.2318051136)]),
-        ("sin(x)", [(-8, 8)], -1, [(-math.pi / 2,), (3 * math.pi / 2,)]),
+        ("sin(x)", [(-8, 8)], -1, [(-math.pi / 2,), (3 * math.pi / 2,), (-5 * math.pi / 2,)]),
     ],
 )
 def test_minima_on_the_boundary_and_inside(text, box, value, places):
