@@ -95,7 +95,7 @@ def test_rules_are_named(text: str, rule: str) -> None:
 
 def test_the_chain_rule_names_outer_and_inner() -> None:
     (partial,) = derivation(Formula("sin(x^2)")).partials
-    assert partial.steps[0].reason() == "the outer function is sin(…), the inner one x^2"
+    assert partial.steps[0].reason() == "outer sin(…), inner x^2"
     assert partial.steps[0].reason("latex").endswith("$x^{2}$")
 
 

@@ -20,7 +20,7 @@ _INTERRUPTED: Final = 130
 COMMANDS: Final[dict[str, str]] = {
     "explore": "The function at a point: gradient, steepest direction, curvature, picture.",
     "descend": "Walk down from a point by a step rule.",
-    "derive": "The formulas of the gradient and the Hessian.",
+    "derive": "The gradient and the Hessian, rule by rule.",
     "check": "Mark an answer to “what is the gradient?”.",
 }
 

@@ -264,7 +264,7 @@ class _Work:
             meaning = self.notation.meaning(stand_in)
             assert meaning is not None
             if meaning.of in known:
-                return NAMED, known[meaning.of], "it was found above", ()
+                return NAMED, known[meaning.of], "found above", ()
             return differentiate_once(meaning.of, At(x, depends, open_))
 
         rule, result, reason, shown = apply(first)
@@ -284,7 +284,7 @@ class _Work:
         drafts = []
         (simple,) = simplify([state])
         if simple is not state and typeset.text(simple) != typeset.text(state):
-            drafts.append(_whole_line(SIMPLIFY, state, simple, "collect and tidy"))
+            drafts.append(_whole_line(SIMPLIFY, state, simple, ""))
             state = simple
         if expected is not None:
             final = fold(expected, self.parts)
@@ -293,7 +293,7 @@ class _Work:
             same = written_out == self.notation.show(state, "text")
             fits = len(written_out) <= max(2 * LONGEST_LINE, len(self.notation.show(state, "text")))
             if not same and (fits or not mentions_named):
-                drafts.append(_whole_line(REWRITE, state, final, "the form that is used below"))
+                drafts.append(_whole_line(REWRITE, state, final, "as used below"))
         return drafts
 
     def _checked(self, drafts: Sequence[_Draft]) -> tuple[Step, ...]:
@@ -304,7 +304,7 @@ class _Work:
         return tuple(_step(d, c, self.notation) for d, c in zip(drafts, checks, strict=True))
 
 
-_IN_PLURAL = {CONSTANT: "they do not depend on {x}", VARIABLE: "", NAMED: "they were found above"}
+_IN_PLURAL = {CONSTANT: "they do not depend on {x}", VARIABLE: "", NAMED: "found above"}
 
 
 @dataclass(frozen=True, eq=False)

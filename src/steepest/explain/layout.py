@@ -12,15 +12,21 @@ from steepest.expression.graph import Node, variable
 if TYPE_CHECKING:
     from steepest.explain.derivation import Chain, Derivation, PartialDerivation
     from steepest.explain.parts import Part
+    from steepest.explain.steps import Step
 
 _WIDEST_ENTRY = 72  # longer entries of the gradient are written in terms of named parts
 _WIDEST = 60  # the reasons stand in one column, unless a line is longer than this
 
 
+def show(node: Node, style: StyleName) -> str:
+    """A formula in one of the three styles."""
+    return {"text": typeset.text, "unicode": typeset.unicode, "latex": typeset.latex}[style](node)
+
+
 def derivation_text(work: Derivation, style: StyleName) -> str:
     """The whole derivation; lines start with = and end with the rule and its reason."""
     f = work.formula
-    arguments = ", ".join(_show(variable(v), style) for v in f.variables)
+    arguments = ", ".join(show(variable(v), style) for v in f.variables)
     lines = [f"f({arguments}) = {_whole(work, style)}"]
     lines.extend(_part_lines(work.parts, style))
     for partial in work.partials:
@@ -37,15 +43,15 @@ def partial_text(partial: PartialDerivation, style: StyleName) -> str:
 def _whole(work: Derivation, style: StyleName) -> str:
     """The formula itself, in terms of its parts if it has any."""
     if not work.parts:
-        return _show(work.formula.node, style)
+        return show(work.formula.node, style)
     (meaning,) = [work.notation.meaning(work.partials[0].chain.start)] if work.partials else [None]
-    return _show(meaning.of if meaning else work.formula.node, style)
+    return show(meaning.of if meaning else work.formula.node, style)
 
 
 def _part_lines(parts: tuple[Part, ...], style: StyleName) -> list[str]:
     return [
-        f"{'with' if k == 0 else '    '} {_show(variable(p.name), style)}"
-        f" = {_show(p.definition, style)}"
+        f"{'with' if k == 0 else '    '} {show(variable(p.name), style)}"
+        f" = {show(p.definition, style)}"
         for k, p in enumerate(parts)
     ]
 
@@ -58,7 +64,7 @@ def _partial_lines(partial: PartialDerivation, style: StyleName) -> list[str]:
 
 def _chain_lines(chain: Chain, style: StyleName) -> list[str]:
     notation = chain.notation
-    name = _name(chain, style)
+    name = chain_name(chain, style)
     lines = [f"{name} = {notation.show(chain.start, style)}"]
     formulas = [f"{' ' * len(name)} = {step.line(style)}" for step in chain.steps]
     column = max((len(line) for line in formulas if len(line) <= _WIDEST), default=0) + 3
@@ -72,9 +78,9 @@ def _chain_lines(chain: Chain, style: StyleName) -> list[str]:
     return lines
 
 
-def _name(chain: Chain, style: StyleName) -> str:
+def chain_name(chain: Chain, style: StyleName) -> str:
     """d of / d by, the left side of a chain."""
-    by = _show(variable(chain.by), style)
+    by = show(variable(chain.by), style)
     d = "∂" if chain.notation.partial and style == "unicode" else "d"
     if style == "latex":
         d = r"\partial " if chain.notation.partial else "d "
@@ -85,15 +91,15 @@ def _name(chain: Chain, style: StyleName) -> str:
 
 def _latex_name(of: str) -> str:
     if of.startswith("f_"):
-        return rf"f_{{{_show(variable(of[2:]), 'latex')}}}"
-    return of if of.startswith("f") else _show(variable(of), "latex")
+        return rf"f_{{{show(variable(of[2:]), 'latex')}}}"
+    return of if of.startswith("f") else show(variable(of), "latex")
 
 
 def _column(work: Derivation, style: StyleName) -> list[str]:
     """The gradient as a column vector."""
     f = work.formula
     if f.dim == 1:
-        x = _show(variable(f.variables[0]), style)
+        x = show(variable(f.variables[0]), style)
         mark = "′" if style == "unicode" else "'"
         return [f"f{mark}({x}) = {_entry(work.partials[0], style)}"]
     entries = [_entry(partial, style) for partial in work.partials]
@@ -113,7 +119,7 @@ def _column(work: Derivation, style: StyleName) -> list[str]:
 
 def _entry(partial: PartialDerivation, style: StyleName) -> str:
     """The derivative, in terms of named parts if it is long."""
-    whole = _show(partial.result.node, style)
+    whole = show(partial.result.node, style)
     if len(whole) <= _WIDEST_ENTRY or not partial.parts:
         return whole
     return partial.chain.notation.show(partial.chain.end, style)
@@ -124,12 +130,14 @@ def derivation_latex(work: Derivation) -> str:
     rows: list[str] = []
     if work.parts:
         rows.extend(
-            rf"{_show(variable(p.name), 'latex')} &= {_show(p.definition, 'latex')}"
+            rf"{show(variable(p.name), 'latex')} &= {show(p.definition, 'latex')}"
             for p in work.parts
         )
     for partial in work.partials:
         for chain in partial.chains:
-            rows.append(rf"{_name(chain, 'latex')} &= {chain.notation.show(chain.start, 'latex')}")
+            rows.append(
+                rf"{chain_name(chain, 'latex')} &= {chain.notation.show(chain.start, 'latex')}"
+            )
             rows.extend(
                 rf"&= {step.line('latex')} && \text{{{step.rule.name}}}" for step in chain.steps
             )
@@ -170,29 +178,40 @@ def partial_json(partial: PartialDerivation) -> dict[str, Any]:
     }
 
 
+def steps_json(partial: PartialDerivation) -> list[dict[str, Any]]:
+    """Every step of one partial derivative in reading order, each with what it belongs to."""
+    return [
+        {"of": chain.of, "by": chain.by, **_step_json(step)}
+        for chain in partial.chains
+        for step in chain.steps
+    ]
+
+
 def _chain_json(chain: Chain) -> dict[str, Any]:
+    styles: tuple[StyleName, ...] = ("text", "unicode", "latex")
     return {
         "of": chain.of,
         "by": chain.by,
-        "name": {s: _name(chain, s) for s in ("text", "unicode", "latex")},
-        "start": {s: chain.notation.show(chain.start, s) for s in ("text", "unicode", "latex")},
-        "steps": [
-            {
-                "rule": step.rule.name,
-                "statement": step.rule.statement,
-                "reason": step.reason("unicode"),
-                "text": step.line("text"),
-                "unicode": step.line("unicode"),
-                "latex": step.line("latex"),
-                "local": {"text": step.local("text"), "latex": step.local("latex")},
-                "checks": {
-                    "numeric": step.check.numeric,
-                    "points": step.check.points,
-                    "symbolic": step.check.symbolic,
-                },
-            }
-            for step in chain.steps
-        ],
+        "name": {s: chain_name(chain, s) for s in styles},
+        "start": {s: chain.notation.show(chain.start, s) for s in styles},
+        "steps": [_step_json(step) for step in chain.steps],
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    return {
+        "rule": step.rule.name,
+        "statement": step.rule.statement,
+        "reason": step.reason("unicode"),
+        "text": step.line("text"),
+        "unicode": step.line("unicode"),
+        "latex": step.line("latex"),
+        "local": {"text": step.local("text"), "latex": step.local("latex")},
+        "checks": {
+            "numeric": step.check.numeric,
+            "points": step.check.points,
+            "symbolic": step.check.symbolic,
+        },
     }
 
 
@@ -200,7 +219,3 @@ def formula_json(node: Node) -> dict[str, str]:
     """A formula in the three styles."""
     e = Expression(node)
     return {"text": str(e), "unicode": e.unicode, "latex": e.latex}
-
-
-def _show(node: Node, style: StyleName) -> str:
-    return {"text": typeset.text, "unicode": typeset.unicode, "latex": typeset.latex}[style](node)

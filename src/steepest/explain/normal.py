@@ -362,7 +362,9 @@ class _Form:
     def _lt(self, a: Quotient, b: Quotient) -> Quotient:
         return self._condition(self.ring.sub(b, a))
 
-    _le = _lt
+    def _le(self, a: Quotient, b: Quotient) -> Quotient:
+        difference = self.ring.sub(b, a)
+        return self._condition(difference) if difference.top else self.ring.constant(1)
 
     def _where(self, condition: Quotient, a: Quotient, b: Quotient) -> Quotient:
         return self.ring.add(b, self.ring.mul(condition, self.ring.sub(a, b)))

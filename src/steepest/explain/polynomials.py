@@ -224,7 +224,7 @@ class Ring:
                 for a, n in whole:
                     term = self.mul(term, self.power(Quotient(self._powers[a], {}), n))
                 result = self.add(result, term)
-        return result
+        return result if result.top else Quotient({}, {})
 
 
 def _plain(value: Coefficient) -> Coefficient:

@@ -111,7 +111,7 @@ def differentiate_once(node: Node, at: At) -> Applied:
     if op in ("add", "sub"):
         return _sum(node, at)
     if op == "neg":
-        return Applied(MULTIPLE, build("neg", at.open_(args[0])), "a minus sign stays in front")
+        return Applied(MULTIPLE, build("neg", at.open_(args[0])), "the sign stays in front")
     if op == "mul":
         return _product(node, at)
     if op == "div":
@@ -165,7 +165,7 @@ def _product(node: Node, at: At) -> Applied:
     if fixed:
         front = times(fixed)
         result = build("mul", front, at.open_(times(moving)))
-        return Applied(MULTIPLE, result, "{0} is constant and stays in front", (front,))
+        return Applied(MULTIPLE, result, "{0} stays in front", (front,))
     # More than three factors are split in two, so that a line stays readable.
     if len(moving) > 3:
         moving = [times(moving[: len(moving) // 2]), times(moving[len(moving) // 2 :])]
@@ -173,19 +173,18 @@ def _product(node: Node, at: At) -> Applied:
         times([at.open_(f) if k == i else f for k, f in enumerate(moving)])
         for i in range(len(moving))
     ]
-    names = ", ".join(f"{{{k}}}" for k in range(len(moving)))
-    reason = f"each factor in turn: {names}"
-    return Applied(PRODUCT, reduce(lambda a, b: build("add", a, b), terms), reason, tuple(moving))
+    names = " times ".join(f"{{{k}}}" for k in range(len(moving)))
+    return Applied(PRODUCT, reduce(lambda a, b: build("add", a, b), terms), names, tuple(moving))
 
 
 def _quotient(node: Node, at: At) -> Applied:
     u, v = node.args
     if v not in at.depends:
-        reason = "the denominator {0} is constant"
+        reason = "{0} stays below"
         return Applied(MULTIPLE, build("div", at.open_(u), v), reason, (v,))
     if u not in at.depends:
         top = build("neg", build("mul", u, at.open_(v)))
-        reason = f"the numerator {{0}} does not depend on {at.x}"
+        reason = f"{{0}} does not depend on {at.x}"
         return Applied(RECIPROCAL, build("div", top, integer_power(v, 2)), reason, (u,))
     top = build("sub", build("mul", at.open_(u), v), build("mul", u, at.open_(v)))
     result = build("div", top, integer_power(v, 2))
@@ -196,7 +195,7 @@ def _chained(rule: Rule, outer: Node, inner: Node, at: At, name: str) -> Applied
     """outer·inner′; for the bare variable just the outer derivative, by `rule`."""
     if inner.op == "var" and inner.value == at.x:
         return Applied(rule, outer)
-    reason = f"the outer function is {name}, the inner one {{0}}"
+    reason = f"outer {name}, inner {{0}}"
     return Applied(CHAIN, build("mul", outer, at.open_(inner)), reason, (inner,))
 
 
@@ -212,13 +211,13 @@ def _power(node: Node, at: At) -> Applied:
     u, v = node.args
     lower = build("mul", v, build("pow", u, build("sub", v, ONE)))
     if v not in at.depends:
-        return _chained(POWER, lower, u, at, "a power with a constant exponent")
+        return _chained(POWER, lower, u, at, "(…)^n")
     higher = node if u.op == "e" else build("mul", node, build("log", u))
     if u not in at.depends:
-        reason = f"the base {{0}} does not depend on {at.x}"
+        reason = "base {0}"
         return Applied(EXPONENTIAL, build("mul", higher, at.open_(v)), reason, (u,))
     result = build("add", build("mul", lower, at.open_(u)), build("mul", higher, at.open_(v)))
-    return Applied(GENERAL_POWER, result, "base {0} and exponent {1} both change", (u, v))
+    return Applied(GENERAL_POWER, result, "base {0}, exponent {1}", (u, v))
 
 
 def _choice(node: Node, at: At) -> Applied:
@@ -227,14 +226,12 @@ def _choice(node: Node, at: At) -> Applied:
         condition, a, b = args
     elif node.op == "relu":
         result = build("where", build("lt", ZERO, args[0]), at.open_(args[0]), ZERO)
-        return Applied(
-            CHOICE, result, "{0} is its argument where that is positive, else 0", (node,)
-        )
+        return Applied(CHOICE, result, "the argument where positive, else 0", (node,))
     else:
         a, b = args
         condition = build("le", a, b) if node.op == "min" else build("le", b, a)
     result = build("where", condition, at.open_(a), at.open_(b))
-    return Applied(CHOICE, result, "the derivative of whichever branch holds")
+    return Applied(CHOICE, result, "branch by branch")
 
 
 def _two_arguments(node: Node, at: At) -> Applied:
@@ -242,10 +239,10 @@ def _two_arguments(node: Node, at: At) -> Applied:
     if node.op == "hypot":
         top = build("add", build("mul", a, at.open_(a)), build("mul", b, at.open_(b)))
         result = build("div", top, node)
-        return Applied(TWO_ARGUMENTS, result, "hypot(u, v) has partials u/hypot and v/hypot")
+        return Applied(TWO_ARGUMENTS, result, "partials u/hypot, v/hypot")
     top = build("sub", build("mul", b, at.open_(a)), build("mul", a, at.open_(b)))
     below = build("add", integer_power(a, 2), integer_power(b, 2))
-    reason = "atan2(u, v) has partials v/(u² + v²) and -u/(u² + v²)"
+    reason = "partials v/(u² + v²), -u/(u² + v²)"
     return Applied(TWO_ARGUMENTS, build("div", top, below), reason)
 
 
@@ -255,7 +252,7 @@ def _function(node: Node, at: At) -> Applied:
     applied = _chained(STANDARD, outer, u, at, f"{_SPOKEN.get(node.op, node.op)}(…)")
     if applied.rule is STANDARD:
         name = _SPOKEN.get(node.op, node.op)
-        return applied._replace(reason=f"the derivative of {name}")
+        return applied._replace(reason=name)
     return applied
 
 

@@ -1,25 +1,39 @@
-"""What `steepest derive` says: the gradient as a column vector, the Hessian, both as formulas."""
+"""What `steepest derive` says: the steps, the gradient as a column vector, and the Hessian."""
 
 from __future__ import annotations
 
 from rich.console import RenderableType
 from rich.text import Text
 
+from steepest.explain.derivation import Derivation
 from steepest.functions.formula import Formula
 from steepest.view.inks import Inks
 from steepest.view.notation import partials, second_partials
+from steepest.view.report_steps import derivation_cards, partial_lines
 from steepest.view.terminal import Report, card
 from steepest.view.title import title
 from steepest.view.words import beside, bracketed, fits, gradient_column, parts, sentence
 
 
-def derive_report(f: Formula) -> Report:
-    """The derivatives of f, ready to print."""
+def derive_report(f: Formula, work: Derivation | None, hessian_steps: bool = False) -> Report:
+    """The derivatives of f, ready to print; with the steps of `work`, if it is given."""
 
     def cards(width: int, inks: Inks) -> list[RenderableType]:
+        second = "Hessian" if f.dim > 1 else "Second derivative"
+        steps: list[RenderableType] = []
+        if work is not None and hessian_steps:
+            lines = [
+                line
+                for row in work.hessian
+                for partial in row
+                for line in [*partial_lines(partial, width, inks), Text()]
+            ]
+            steps = card(f"Steps for the {second.replace('S', 's')}", lines[:-1], inks)
         return [
+            *(derivation_cards(work, width, inks) if work is not None else []),
             *card("Gradient", _gradient(f, width, inks), inks),
-            *card("Hessian" if f.dim > 1 else "Second derivative", _hessian(f, width), inks),
+            *steps,
+            *card(second, _hessian(f, width), inks),
         ]
 
     return Report(title(f)["text"], cards)
