@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from steepest.evaluate.tape import Tape
 from steepest.expression.graph import Node
 
 FloatArray = NDArray[np.float64]
@@ -47,14 +46,15 @@ class GraphFunction(ScalarFunction, Protocol):
 
     node: Node
 
+    # Both are tapes; type checkers do not see that through a cached property.
     @property
-    def value_tape(self) -> Tape:
-        """The operations for f: one output."""
+    def value_tape(self) -> Any:
+        """The `Tape` for f: one output."""
         ...
 
     @property
-    def gradient_tape(self) -> Tape:
-        """The operations for f and ∇f: 1 + n outputs."""
+    def gradient_tape(self) -> Any:
+        """The `Tape` for f and ∇f: 1 + n outputs."""
         ...
 
 

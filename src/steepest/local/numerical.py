@@ -30,6 +30,7 @@ _COLUMNS: Final = 7  # extrapolations
 _CAUTION: Final = 4.0  # times the estimated truncation error
 _JUDGES: Final = 4  # columns whose bars judge the values at larger steps
 _LEAP: Final = 1e4
+_SETTLED: Final = 1e-3
 _ASSUMED: Final = 32.0  # roundings a value of an unknown function is assumed to hold
 _SMALL_STEPS: Final = 12
 
@@ -67,15 +68,18 @@ def numerical_slope(
             behind = np.zeros_like(start) if side else spread
             bounds = noise(batch, np.concatenate([spread, behind]))
         width = h if side else 2.0 * h
-        # Halves first: f may be near the largest double.
-        quotient = found[:k] / width - found[k:] / width
-        error = (bounds[:k] + bounds[k:]) / width + 4 * UNIT * np.abs(quotient)
+        quotient = (found[:k] - found[k:]) / width
+        rounding = np.where(np.isfinite(quotient), bounds[:k] + bounds[k:], 0.0)
+        # Where rounding grows towards the point, f is not there what it is further away.
+        rounding = np.maximum.accumulate(rounding[::-1])[::-1]
+        error = rounding / width + 4 * UNIT * np.abs(quotient)
         return _extrapolate(h, quotient, error, 1 if side else 2, _closest(point, direction))
 
 
 def _closest(point: FloatArray, direction: FloatArray) -> float:
     """The smallest step at which a coordinate reaches zero; inf if none does."""
-    reached = np.abs(point[direction != 0] / direction[direction != 0])
+    with np.errstate(over="ignore"):
+        reached = np.abs(point[direction != 0] / direction[direction != 0])
     return float(np.min(reached[reached > 0], initial=np.inf))
 
 
@@ -92,8 +96,8 @@ def _points(
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Steps (k,), largest first; points ahead and behind (k, n); their rounding (k, n)."""
     moving = direction != 0
-    sizes = np.abs(point[moving] / direction[moving])
-    scale = float(np.max(sizes, initial=0.0)) or 1.0
+    fastest = float(np.max(np.abs(direction)))
+    scale = float(np.max(np.abs(point[moving]), initial=0.0)) / fastest or 1.0
     pinned = not np.all(point[moving] == 0)
     smallest = scale * _SMALLEST if pinned else _NEAR_ZERO
     largest = min(_LARGEST * max(scale, 1.0), 1e307)
@@ -179,11 +183,13 @@ def _extrapolate(
         open_ = high - low
         bar = np.where(open_ <= _LEAP * bar, bar, np.maximum(bar, open_))
         # Functions like to change their nature at zero: steps that reach it prove nothing
-        # beyond what shorter steps leave open.
+        # where shorter steps leave much open.
         short = h < closest
         if np.isfinite(closest) and not short.all():
             first = int(np.argmax(short)) if short.any() else k
-            bar = np.where(short, bar, np.maximum(bar, high[first - 1] - low[first - 1]))
+            left_open = high[first - 1] - low[first - 1]
+            settled = short | (left_open <= _SETTLED * np.abs(table))
+            bar = np.where(settled, bar, np.maximum(bar, left_open))
     if not believed.any():
         return NumericalSlope(float(quotient[-1]), float("inf"))
     c, j = np.unravel_index(np.argmin(np.where(believed, bar, np.inf)), bar.shape)

@@ -216,17 +216,26 @@ def _differences(
 
 
 def _most_agreed(estimates: list[Estimate], scale: FloatArray) -> Estimate:
-    """The estimate that most others agree with, so that the odd one out is found."""
+    """The estimate that fewest others contradict and most confirm: so the odd one out is found."""
 
-    def friends(a: Estimate) -> int:
-        count = 0
+    def standing(a: Estimate) -> tuple[int, int]:
+        contradicted = confirmed = 0
         for b in estimates:
             if a is not b and np.isfinite(a.gradient).all() and np.isfinite(b.gradient).all():
                 differs, blurred = _differences(a, b, scale)
-                count += not differs.any() and not blurred.any()
-        return count
+                contradicted += bool(differs.any())
+                confirmed += not differs.any() and not blurred.any()
+        return -contradicted, confirmed
 
-    return max(estimates, key=friends)
+    finite = [e for e in estimates if np.isfinite(e.gradient).all()]
+    # A blurred estimate contradicts nobody, and proves nothing.
+    best = np.min([e.error_bound for e in estimates], axis=0)
+    sharp = [
+        e
+        for e in finite
+        if (e.error_bound <= np.maximum(0.4 * _DETECT * np.abs(e.gradient), 1e3 * best)).all()
+    ]
+    return max(sharp or finite or estimates, key=standing)
 
 
 def _sentence(ways: list[Way], decided: list[Way]) -> str:
