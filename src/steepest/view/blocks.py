@@ -246,5 +246,7 @@ def _meanings(scene: Scene, painted: bool) -> list[tuple[str, str, str]]:
         if role in names:
             stroke = "▬" if painted else _STROKES.get(role, "")
             found.setdefault(role, (symbols.get(role, stroke), role, names[role]))
+    if scene["kind"] == "curve" and "gradient" in found:
+        found["gradient"] = (*found["gradient"][:2], "uphill")
     first = ("point", "gradient", "descent")
     return sorted(found.values(), key=lambda m: first.index(m[1]) if m[1] in first else len(first))

@@ -77,13 +77,18 @@ def _sharpen(
     height = np.abs(zb - za)
     t = a / np.where(a == b, 1.0, a - b)
     rest = np.zeros(len(start))
+    kept = np.zeros(len(start))  # 1: the far end stayed, -1: the near end
     for _ in range(_SHARPENINGS):
         here = f(start + t[:, None] * (end - start)) - level
         rest = np.where(np.isfinite(here), here, np.inf)
         left = np.sign(here) == np.sign(a)
-        # The end that stays put is halved, so that both ends close in.
         low, high = np.where(left, t, low), np.where(left, high, t)
-        a, b = np.where(left, here, a * 0.5), np.where(left, b * 0.5, here)
+        # An end that stays put twice counts half, so that both ends close in.
+        a, b = (
+            np.where(left, here, np.where(kept == -1, 0.5 * a, a)),
+            np.where(left, np.where(kept == 1, 0.5 * b, b), here),
+        )
+        kept = np.where(left, 1, -1)
         slope = b - a
         with np.errstate(all="ignore"):
             new = low - a * (high - low) / slope

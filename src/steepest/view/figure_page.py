@@ -38,8 +38,10 @@ _SETTINGS: Final = {
 def draw(scene: dict[str, Any], theme: Theme) -> Figure:
     """The scene as a figure with its own canvas."""
     colours = palette(theme)
-    settings: Any = {**matplotlib.rcParamsDefault, **_SETTINGS, "backend": "agg"}
-    with matplotlib.rc_context(settings):
+    # The user's own settings do not reach into the picture; a context would not restore the
+    # backend, so that one is left alone.
+    plain: Any = {k: v for k, v in matplotlib.rcParamsDefault.items() if k != "backend"}
+    with matplotlib.rc_context({**plain, **_SETTINGS}):
         figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, facecolor=colours.paper)
         FigureCanvasAgg(figure)
         place = (_LEFT / _WIDTH, _BOTTOM / _HEIGHT, _MAP / _WIDTH, _MAP / _HEIGHT)
@@ -109,6 +111,9 @@ def _landscape(axes: Axes, scene: dict[str, Any], colours: Palette) -> None:
         tint = ramp(colours.landscape, 3)[1]
         axes.contourf(x, y, flat, levels=[-1.0, 1.0], colors=[tint], zorder=1)
         return
+    # matplotlib's own arithmetic overflows for values near the ends of double precision.
+    low, span = levels[0], levels[-1] - levels[0]
+    values, levels = (values - low) / span, [(level - low) / span for level in levels]
     tints = ramp(colours.landscape, len(levels) - 1)
     shades = ListedColormap(tints).with_extremes(under=tints[0], over=tints[-1])
     masked = np.ma.masked_invalid(values)
