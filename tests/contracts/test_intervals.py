@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from soundness.oracle import OPERATIONS, misses, operation
+from steepest.evaluate.interval.native import NativeIntervals
 from steepest.evaluate.interval.numpy import NumpyIntervals
 from steepest.evaluate.interval.program import Flag
 from steepest.evaluate.tape import Tape
 from steepest.expression.parse import parse
 
-EVALUATORS = {"numpy": NumpyIntervals}
+EVALUATORS = {"numpy": NumpyIntervals, "native": NativeIntervals}
 
 
 @pytest.fixture(params=EVALUATORS, name="intervals")

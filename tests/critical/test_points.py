@@ -277,3 +277,13 @@ def test_the_result_prints_as_text_html_and_json():
 
 def test_digits_that_are_not_proved_are_not_shown():
     assert str(critical_points("x^2 + y^2", [(-1, 1.3)] * 2)).count("minimum  0  0  ") == 1
+
+
+@pytest.mark.parametrize("threshold", [0, 200, 10**9])
+def test_numpy_and_machine_code_find_the_same(monkeypatch, threshold):
+    from steepest.critical import bounds
+
+    monkeypatch.setattr(bounds, "_WORTH_COMPILING", threshold)
+    found = critical_points("sin(3x) cos(2y) + x/5 + erf(x y)", [(0.1, 4), (0.1, 4)])
+    assert found.counts == {"minimum": 4, "maximum": 6, "saddle": 9}
+    assert found.complete

@@ -12,9 +12,10 @@ import time
 import numpy as np
 from oracle import OPERATIONS, misses
 
+from steepest.evaluate.interval.native import NativeIntervals
 from steepest.evaluate.interval.numpy import NumpyIntervals
 
-EVALUATORS = {"numpy": NumpyIntervals}
+EVALUATORS = {"numpy": NumpyIntervals, "native": NativeIntervals}
 BATCH = 100_000
 
 

@@ -9,14 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import SteepestError
-from steepest.evaluate.interval.numpy import Enclosure, NumpyIntervals
-from steepest.evaluate.interval.program import Flag
+from steepest.evaluate.interval.native import NativeIntervals
+from steepest.evaluate.interval.numpy import NumpyIntervals
+from steepest.evaluate.interval.program import Enclosure, Flag
 from steepest.evaluate.numpy import FloatArray
 from steepest.evaluate.tape import Tape
 from steepest.functions.formula import Formula
 
 #: With one of these flags a box may hold a point where the gradient does not exist or jumps.
 BROKEN: Final = Flag.UNDEFINED | Flag.KINK | Flag.JUMP | Flag.ROUGH
+
+
+#: Compiling takes as long as evaluating some thousand boxes with numpy.
+_WORTH_COMPILING: Final = 4096
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,11 @@ class Pieces:
 
 
 class Bounds:
-    """Interval evaluators of one formula: for f alone, with ∇f, and with the Hessian too."""
+    """Interval evaluators of one formula: for f alone, with ∇f, and with the Hessian too.
+
+    The first boxes are evaluated by numpy; a search that goes on is worth compiling for. The
+    switch depends on the number of boxes only, so a search gives the same bits every time.
+    """
 
     def __init__(self, f: Formula) -> None:
         _refuse_flushing()
@@ -41,24 +50,26 @@ class Bounds:
         self.n = f.dim
         self._pairs = [(i, j) for i in range(f.dim) for j in range(i, f.dim)]
         upper = [f.hessian_nodes[i][j] for i, j in self._pairs]
-        self.value_tape = f.value_tape
-        self.gradient_tape = f.gradient_tape
         self.full_tape = Tape.record([f.node, *f.gradient_nodes, *upper], f.variables)
-        self._value = NumpyIntervals(self.value_tape)
-        self._gradient = NumpyIntervals(self.gradient_tape)
+        self._value = NumpyIntervals(f.value_tape)
+        self._gradient = NumpyIntervals(f.gradient_tape)
         self._full = NumpyIntervals(self.full_tape)
+        self._native: NativeIntervals | None = None
+        self._boxes = 0
 
     def values(self, lo: FloatArray, hi: FloatArray) -> Enclosure:
-        """f on the boxes [lo, hi], arrays (n, m): one output."""
-        return self._value(lo, hi)
+        """f on the boxes [lo, hi], arrays (n, m): the first output."""
+        return self._evaluate(self._value, lo, hi)
 
     def gradients(self, lo: FloatArray, hi: FloatArray) -> Enclosure:
-        """f and ∇f on the boxes: outputs f, ∂f/∂x₁, …"""
-        return self._gradient(lo, hi)
+        """f and ∇f on the boxes: the first outputs are f, ∂f/∂x₁, …"""
+        n = self.n
+        found = self._evaluate(self._gradient, lo, hi)
+        return Enclosure(found.lo[: 1 + n], found.hi[: 1 + n], found.flags)
 
     def pieces(self, lo: FloatArray, hi: FloatArray) -> Pieces:
         """f, ∇f and the Hessian on the boxes."""
-        found = self._full(lo, hi)
+        found = self._evaluate(self._full, lo, hi)
         n, m = self.n, lo.shape[1]
         hessian_lo, hessian_hi = np.empty((n, n, m)), np.empty((n, n, m))
         for k, (i, j) in enumerate(self._pairs):
@@ -70,6 +81,15 @@ class Bounds:
             (hessian_lo, hessian_hi),
             found.flags,
         )
+
+    def _evaluate(self, small: NumpyIntervals, lo: FloatArray, hi: FloatArray) -> Enclosure:
+        """By numpy with the tape that suffices, or by the one kernel that computes everything."""
+        self._boxes += lo.shape[1]
+        if self._boxes < _WORTH_COMPILING:
+            return small(lo, hi)
+        if self._native is None:
+            self._native = NativeIntervals(self.full_tape)
+        return self._native(lo, hi)
 
 
 def _refuse_flushing() -> None:

@@ -92,7 +92,7 @@ def inside_any(
 ) -> NDArray[np.bool_]:
     """Which boxes [lo, hi] (n, m) lie in one of the boxes (n, k) whose only point is known."""
     held = np.zeros(lo.shape[1], dtype=bool)
-    if lo.shape[1] * unique_lo.shape[1] > 20_000_000:
+    if not held.size or held.size * unique_lo.shape[1] > 20_000_000:
         return held
     for k in range(unique_lo.shape[1]):
         a, b = unique_lo[:, k, None], unique_hi[:, k, None]

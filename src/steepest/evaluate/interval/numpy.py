@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from steepest.evaluate.interval.machine import INFINITY, LIBRARY_TINY, LIBRARY_ULPS, TINY, ULP
-from steepest.evaluate.interval.program import Program
+from steepest.evaluate.interval.program import Enclosure, Program
 from steepest.evaluate.numpy import FUNCTIONS, FloatArray
 from steepest.evaluate.tape import Tape
 
 # Boxes evaluated at a time: the registers of one chunk stay in the second-level cache.
 _CHUNK: Final = 4096
-
-
-@dataclass(frozen=True)
-class Enclosure:
-    """Bounds of every output on every box, and each box's flags (see `program.Flag`).
-
-    `lo`, `hi`: (k, m) for k outputs and m boxes; `flags`: (m,) of uint8.
-    """
-
-    lo: FloatArray
-    hi: FloatArray
-    flags: NDArray[np.uint8]
 
 
 class NumpyMachine:

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from steepest.evaluate.interval.functions import RULES
 from steepest.evaluate.interval.machine import Lanes, Machine, Mask
 from steepest.evaluate.interval.ranges import Range, either, exact, integer_power
+from steepest.evaluate.numpy import FloatArray
 from steepest.evaluate.tape import Tape
 
 
@@ -21,6 +25,18 @@ class Flag(IntFlag):
     KINK = 4  #: the first output is continuous but may have no gradient at some point
     JUMP = 8  #: the first output may be discontinuous
     ROUGH = 16  #: another output (a derivative) may be undefined at some point
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """Bounds of every output on every box, and each box's flags (see `Flag`).
+
+    `lo`, `hi`: (k, m) for k outputs and m boxes; `flags`: (m,) of uint8.
+    """
+
+    lo: FloatArray
+    hi: FloatArray
+    flags: NDArray[np.uint8]
 
 
 @dataclass
