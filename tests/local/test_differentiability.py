@@ -202,6 +202,11 @@ def test_kinks_that_hide_from_the_axes(formula: str) -> None:
     assert status(formula, (0, 0)).kind.value == "kink"
 
 
+@pytest.mark.parametrize("f", ["sigmoid", "softplus", "tanh", "erf", "atan", "asin", "sinh"])
+def test_smooth_functions_of_what_is_zero_to_within_rounding(f: str) -> None:
+    assert status(f"{f}(sin(pi x))", (1,)).differentiable
+
+
 def test_a_branch_not_taken_does_not_matter() -> None:
     m = Formula("where(x < 1, x^2, |x|*sqrt(x - 1))").at(0)
     assert m.status.sentence == "f is differentiable at x = 0"

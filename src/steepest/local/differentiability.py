@@ -62,6 +62,25 @@ def analyse(rays: Rays, value: float, gradient: FloatArray) -> Analysis:
     return Analysis(status, True, gradient)
 
 
+def trust(
+    variables: tuple[str, ...], point: FloatArray, value: float, gradient: FloatArray
+) -> Analysis:
+    """The status of a function known by its values alone: trusted where it gives numbers."""
+    n = len(variables)
+    where = describe_point(variables, [float(c) for c in point])
+    nothing = ((None, None),) * n
+    if not np.isfinite(value):
+        status = Differentiability(Smoothness.OUTSIDE, f"f has no finite value {where}", nothing)
+        return Analysis(status, False, np.full(n, np.nan))
+    if not np.isfinite(gradient).all():
+        sentence = f"f has a value {where}, but its gradient is not finite"
+        status = Differentiability(Smoothness.UNDECIDED, sentence, nothing)
+        return Analysis(status, False, np.full(n, np.nan))
+    slopes = tuple((float(g), float(g)) for g in gradient)
+    sentence = f"f gives a gradient {where}; without its formula nothing more is known"
+    return Analysis(Differentiability(Smoothness.DIFFERENTIABLE, sentence, slopes), True, gradient)
+
+
 def _no_gradient(
     rays: Rays,
     kind: Smoothness,

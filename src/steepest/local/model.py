@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.errors import NoDirectionError, ParameterError, PointError
-from steepest.local import report
-from steepest.local.differentiability import Analysis, analyse, describe_point
+from steepest.errors import NoDirectionError, ParameterError
+from steepest.local import report, vectors
+from steepest.local.curvature import critical_kind, eigen
+from steepest.local.differentiability import Analysis, analyse, describe_point, trust
 from steepest.local.function import ScalarFunction as ScalarFunction
 from steepest.local.function import graph_of
 from steepest.local.numerical import Noise, numerical_slope
@@ -28,6 +27,7 @@ from steepest.local.results import (
     Verification,
 )
 from steepest.local.slopes import exact_direction, one_sided_slope, tangent_basis
+from steepest.local.vectors import frozen
 from steepest.norms import L2, Norm, dual_of, size_of, steepest_of
 
 
@@ -47,27 +47,15 @@ class LocalModel:
     """
 
     def __init__(self, function: ScalarFunction, point: ArrayLike) -> None:
-        coordinates = np.array(point, dtype=np.float64)
-        if coordinates.shape != (function.dim,):
-            raise PointError(
-                f"a point of shape {coordinates.shape}: expected ({function.dim},), a number for"
-                f" each of {', '.join(function.variables) or 'no variables'}"
-            )
-        if not np.isfinite(coordinates).all():
-            i = int(np.flatnonzero(~np.isfinite(coordinates))[0])
-            raise PointError(
-                f"{function.variables[i]} = {coordinates[i]} is not a place: every coordinate"
-                " of a point must be finite"
-            )
         self.function = function
-        self.point: FloatArray = _frozen(coordinates)
+        self.point: FloatArray = vectors.point(point, function.variables)
 
     # What is known at the point
 
     @cached_property
     def _first_order(self) -> tuple[float, FloatArray]:
         values, gradients = self.function.values_and_gradients(self.point[None])
-        return float(values[0]), _frozen(np.array(gradients[0], dtype=np.float64))
+        return float(values[0]), frozen(np.array(gradients[0], dtype=np.float64))
 
     @property
     def value(self) -> float:
@@ -89,7 +77,7 @@ class LocalModel:
         value, gradient = self._first_order
         if graph is not None:
             return analyse(self.rays, value, gradient)
-        return _without_graph(self, value, gradient)
+        return trust(self.function.variables, self.point, value, gradient)
 
     @cached_property
     def rays(self) -> Rays:
@@ -110,7 +98,7 @@ class LocalModel:
     @cached_property
     def gradient(self) -> FloatArray:
         """∇f (n,); NaN-filled where f is not differentiable."""
-        return _frozen(self.analysis.gradient + 0.0)  # -0 reads badly
+        return frozen(self.analysis.gradient + 0.0)  # -0 reads badly
 
     @cached_property
     def gradient_norm(self) -> float:
@@ -123,17 +111,13 @@ class LocalModel:
         """The second derivatives (n, n); NaN-filled where f has a singular operation."""
         n = self.function.dim
         if not self.analysis.smooth:
-            return _frozen(np.full((n, n), np.nan))
-        return _frozen(np.array(self.function.hessians(self.point[None])[0]))
+            return frozen(np.full((n, n), np.nan))
+        return frozen(np.array(self.function.hessians(self.point[None])[0]))
 
     @cached_property
     def _eigen(self) -> tuple[FloatArray, FloatArray]:
-        h = self.hessian
-        if not np.isfinite(h).all():
-            return _frozen(np.full(len(h), np.nan)), _frozen(np.full(h.shape, np.nan))
-        scale = np.max(np.abs(h), initial=0.0) or 1.0  # keeps squares inside LAPACK in range
-        values, vectors = np.linalg.eigh(h / scale)
-        return _frozen(values * scale), _frozen(vectors)
+        values, columns = eigen(self.hessian)
+        return frozen(values), frozen(columns)
 
     @property
     def eigenvalues(self) -> FloatArray:
@@ -161,7 +145,9 @@ class LocalModel:
         if kind in (Smoothness.OUTSIDE, Smoothness.UNDECIDED):
             raise NoDirectionError(self.status.sentence)
         # The length is divided out last, so that the ray itself stays exact.
-        v, length = exact_direction(self._direction(direction), norm or L2())
+        v, length = exact_direction(
+            vectors.direction(direction, self.function.variables), norm or L2()
+        )
         return one_sided_slope(self.rays, v) / length
 
     def slopes(self, direction: ArrayLike) -> SlopeComparison:
@@ -226,7 +212,7 @@ class LocalModel:
         ties = norm.ties(sign * g)
         sentence = ties or "no other direction is as steep"
         # Adding 0 turns -0 into 0, which reads better.
-        direction = _frozen(steepest_of(norm, sign * g) + 0.0)
+        direction = frozen(steepest_of(norm, sign * g) + 0.0)
         return SteepestDirection(norm, direction, sign * dual_of(norm, g), not ties, sentence)
 
     # The level set
@@ -242,8 +228,8 @@ class LocalModel:
         self._require_direction()
         g = steepest_of(L2(), self.gradient)
         if len(g) == 2:
-            return _frozen(np.array([-g[1], g[0]]) + 0.0)
-        return _frozen(tangent_basis(g))
+            return frozen(np.array([-g[1], g[0]]) + 0.0)
+        return frozen(tangent_basis(g))
 
     @property
     def orthogonality(self) -> float:
@@ -262,7 +248,7 @@ class LocalModel:
         """
         if order not in (1, 2):
             raise ParameterError(f"order={order!r}: a prediction is of order 1 or 2")
-        s = _frozen(self._vector(step, "step"))
+        s = frozen(self._vector(step, "step"))
         self._require_gradient()
         predicted = float(self.gradient @ s)
         if order == 2:
@@ -319,45 +305,13 @@ class LocalModel:
     @property
     def critical_kind(self) -> str:
         """For a point where ∇f = 0, which kind the Hessian's eigenvalues make it."""
-        w = self.eigenvalues
-        if not np.isfinite(w).all():
-            return "a critical point whose kind is not known, for f has no Hessian there"
-        tiny = 16 * np.finfo(float).eps * len(w) * float(np.max(np.abs(w), initial=0.0))
-        if len(w) == 0 or (np.abs(w) <= tiny).any():
-            return "a degenerate critical point (the Hessian has an eigenvalue 0)"
-        if w[0] > 0:
-            return "a minimum"
-        return "a maximum" if w[-1] < 0 else "a saddle"
+        return critical_kind(self.eigenvalues)
 
     def _vector(self, vector: ArrayLike, name: str) -> FloatArray:
-        n = self.function.dim
-        try:
-            array = np.array(vector, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise PointError(f"{vector!r} is not a {name}: expected {n} numbers") from None
-        if array.shape == () and n == 1:
-            array = array.reshape(1)
-        if array.shape != (n,):
-            raise PointError(
-                f"a {name} with {array.size} numbers: expected {n}"
-                f" ({', '.join(self.function.variables)})"
-            )
-        if not np.isfinite(array).all():
-            raise PointError(f"the {name} {_list(array)} has a component that is not finite")
-        return array
-
-    def _direction(self, direction: ArrayLike) -> FloatArray:
-        d = self._vector(direction, "direction")
-        if not d.any():
-            raise PointError(
-                f"the direction {_list(d)} has length zero: give one with a nonzero component"
-            )
-        return d
+        return vectors.vector(vector, name, self.function.variables)
 
     def _unit(self, direction: ArrayLike, norm: Norm) -> FloatArray:
-        d = self._direction(direction)
-        d = d / np.max(np.abs(d))
-        return d / size_of(norm, d)
+        return vectors.unit(vectors.direction(direction, self.function.variables), norm)
 
     # Printing
 
@@ -372,32 +326,3 @@ class LocalModel:
 
     def _repr_html_(self) -> str:
         return report.html(self)
-
-
-def _frozen(array: FloatArray) -> FloatArray:
-    array = np.array(array, dtype=np.float64)
-    array.setflags(write=False)
-    return array
-
-
-def _list(vector: Sequence[Any] | FloatArray) -> str:
-    shown = ", ".join(f"{c:g}" for c in vector[:4])
-    return f"({shown}{', …' if len(vector) > 4 else ''})"
-
-
-def _without_graph(model: LocalModel, value: float, gradient: FloatArray) -> Analysis:
-    """The status of a function known by its values alone: trusted where it gives numbers."""
-    n = model.function.dim
-    where = describe_point(model.function.variables, [float(c) for c in model.point])
-    nothing = ((None, None),) * n
-    if not np.isfinite(value):
-        status = Differentiability(Smoothness.OUTSIDE, f"f has no finite value {where}", nothing)
-        return Analysis(status, False, np.full(n, np.nan))
-    if not np.isfinite(gradient).all():
-        sentence = f"f has a value {where}, but its gradient is not finite"
-        return Analysis(
-            Differentiability(Smoothness.UNDECIDED, sentence, nothing), False, np.full(n, np.nan)
-        )
-    slopes = tuple((float(g), float(g)) for g in gradient)
-    sentence = f"f gives a gradient {where}; without its formula nothing more is known"
-    return Analysis(Differentiability(Smoothness.DIFFERENTIABLE, sentence, slopes), True, gradient)

@@ -29,7 +29,6 @@ _NEAR_ZERO: Final = 1e-28  # smallest step where the point itself gives no scale
 _COLUMNS: Final = 7  # extrapolations
 _CAUTION: Final = 4.0  # times the estimated truncation error
 _JUDGES: Final = 4  # columns whose bars judge the values at larger steps
-_LEAP: Final = 1e4
 _SETTLED: Final = 1e-3
 _ASSUMED: Final = 32.0  # roundings a value of an unknown function is assumed to hold
 _SMALL_STEPS: Final = 12
@@ -178,10 +177,6 @@ def _extrapolate(
     low, high = _trusted(table[:_JUDGES], (noise + caution * truncation)[:_JUDGES])
     with np.errstate(all="ignore"):
         believed = np.isfinite(bar) & (table - bar <= high) & (table + bar >= low)
-        # A value far closer than everything that smaller steps say is a leap of faith: it is
-        # granted no more than they leave open.
-        open_ = high - low
-        bar = np.where(open_ <= _LEAP * bar, bar, np.maximum(bar, open_))
         # Functions like to change their nature at zero: steps that reach it prove nothing
         # where shorter steps leave much open.
         short = h < closest
