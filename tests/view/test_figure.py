@@ -12,16 +12,16 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from matplotlib.axes import Axes  # noqa: E402
-from matplotlib.collections import LineCollection  # noqa: E402
-from matplotlib.colors import to_hex  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.patches import FancyArrowPatch  # noqa: E402
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
 
-import steepest as st  # noqa: E402
-from steepest.errors import ParameterError, PointError, SteepestError  # noqa: E402
-from steepest.view.figure import save  # noqa: E402
-from steepest.view.tokens import palette  # noqa: E402
+import steepest as st
+from steepest.errors import ParameterError, PointError, SteepestError
+from steepest.view.figure import save
+from steepest.view.tokens import palette
 
 
 def picture(formula: str, **options: Any) -> Figure:
@@ -175,7 +175,8 @@ def test_pictures_have_a_high_resolution(tmp_path: Path) -> None:
 
     save(picture("x + y", at=[1, 1]), tmp_path / "a.png")
     height, width, _ = imread(tmp_path / "a.png").shape
-    assert width >= 1600 and height >= 1200
+    assert width >= 1600
+    assert height >= 1200
 
 
 def test_another_suffix_is_refused(tmp_path: Path) -> None:

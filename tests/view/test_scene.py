@@ -154,7 +154,8 @@ def test_a_trajectory_ends_in_a_minimum() -> None:
     walk = st.descend(f, [1, 2], st.FixedStep(0.1))
     drawn = scene(f, trajectories=[walk], resolution=(31, 31))
     path = mark(drawn, "trajectory")
-    assert path["points"][0] == [1, 2] and len(path["points"]) == walk.steps + 1
+    assert path["points"][0] == [1, 2]
+    assert len(path["points"]) == walk.steps + 1
     assert path["label"] == f"fixed, η = 0.1: {walk.steps} steps,\nconverged to a minimum"
     assert mark(drawn, "minimum")["at"] == pytest.approx([0, 0], abs=1e-6)
 

@@ -39,7 +39,10 @@ def test_a_trajectory_is_held_with_a_margin_in_a_square() -> None:
     points = np.array([[0.0, 0.0], [4.0, 1.0]])
     (x0, x1), (y0, y1) = window.holding(points)
     assert x1 - x0 == pytest.approx(y1 - y0)
-    assert x0 < -0.5 and x1 > 4.5 and y0 < 0 and y1 > 1
+    assert x0 < -0.5
+    assert x1 > 4.5
+    assert y0 < 0
+    assert y1 > 1
 
 
 def test_divergence_is_followed_only_within_sight() -> None:
@@ -68,7 +71,8 @@ def test_bands_rise_and_cover_the_values() -> None:
     levels = bands(values)
     assert len(levels) == 13
     assert levels == sorted(levels)
-    assert levels[0] == -1.0 and levels[-1] == 3.0
+    assert levels[0] == -1.0
+    assert levels[-1] == 3.0
     assert np.allclose(np.diff(levels), np.diff(levels)[0])
 
 
@@ -82,7 +86,8 @@ def test_bands_crowd_where_the_values_do() -> None:
 def test_a_pole_does_not_stretch_the_scale() -> None:
     values = np.concatenate([np.linspace(0, 1, 1000), [1e300, -1e300, np.inf, np.nan]])
     levels = bands(values)
-    assert -5 < levels[0] and levels[-1] < 5
+    assert levels[0] > -5
+    assert levels[-1] < 5
 
 
 @pytest.mark.parametrize("values", [[3.0] * 10, [np.nan] * 10, [], [1.0, 1.0 + 1e-15]])

@@ -28,7 +28,8 @@ def split(text: str) -> list[Component]:
     if len(parts) == 1:
         first = len(text) - len(text.lstrip())
         last = len(text.rstrip())
-        if last - first >= 2 and text[first] in "([" and text[last - 1] in ")]":
+        bracketed = last - first >= 2 and text[first] in "([" and text[last - 1] in ")]"
+        if bracketed and _wraps(text, first, last - 1):
             inside = _between_commas(text, first + 1, last - 1)
             if len(inside) > 1:
                 return inside
@@ -51,12 +52,20 @@ def _between_commas(text: str, start: int, end: int) -> list[Component]:
         if text[k] in _OPEN:
             depth += 1
         elif text[k] in _CLOSE:
-            depth -= 1
-            if depth < 0:
-                # Not a list in brackets but something like "(1)(2)": leave it whole.
-                return [Component(text[start:end], start)]
+            # A bracket that closes nothing spoils its own part only.
+            depth = max(0, depth - 1)
         elif text[k] == "," and depth == 0:
             parts.append(Component(text[begin:k], begin))
             begin = k + 1
     parts.append(Component(text[begin:end], begin))
     return parts
+
+
+def _wraps(text: str, first: int, last: int) -> bool:
+    """Whether the bracket at `first` is closed by the one at `last`: not so in "(1)(2)"."""
+    depth = 0
+    for k in range(first, last):
+        depth += (text[k] in _OPEN) - (text[k] in _CLOSE)
+        if depth == 0:
+            return False
+    return True

@@ -1,0 +1,151 @@
+"""Marking answers: every right way to write it is right, and nothing else is."""
+
+from __future__ import annotations
+
+import pytest
+
+import steepest as st
+from steepest.errors import ParameterError
+from steepest.explain.check import AnswerMark, check_gradient
+
+
+def mark(formula: str, answer: str) -> AnswerMark:
+    return check_gradient(st.Formula(formula), answer)
+
+
+RIGHT = [
+    ("x^2 + 3y^2", "2x, 6y"),
+    ("x^2 + 3y^2", "x + x, 6*y"),
+    ("x^2 + 3y^2", "(2x, 6y)"),
+    ("x^2 + 3y^2", "[2x, 3*2*y]"),
+    ("x^2*y + y^3", "2x*y, x^2 + 3y^2"),
+    ("exp(x*y) + sin(z)", "y*exp(x*y), x*exp(y*x), cos(z)"),
+    ("sin(x)^2", "sin(2x)"),
+    ("sin(x)^2", "2sin(x)cos(x)"),
+    ("tan(x)", "1/cos(x)^2"),
+    ("tan(x)", "1 + tan(x)^2"),
+    ("(x^2 + 1)^3", "6x*(x^2+1)^2"),
+    ("(x^2 + 1)^3", "6x^5 + 12x^3 + 6x"),
+    ("log(x)", "1/x"),
+    ("log(x)", "1/abs(x)"),  # the same wherever log(x) is defined
+    ("sqrt(x)", "x^(-1/2)/2"),
+    ("sqrt(x)", "1/(2*sqrt(x))"),
+    ("abs(x)", "sign(x)"),
+    ("abs(x)", "x/abs(x)"),
+    ("x^x", "x^x*(log(x) + 1)"),
+    ("sigmoid(x)", "sigmoid(x)*(1 - sigmoid(x))"),
+    ("tanh(x)", "1 - tanh(x)^2"),
+    ("atan2(y, x)", "-y/(x^2+y^2), x/(x^2+y^2)"),
+    ("cbrt(x)", "1/(3*cbrt(x)^2)"),
+    ("x + y", "1, 1"),
+    ("x", "1"),
+    ("max(x, y)", "where(x > y, 1, 0), where(x > y, 0, 1)"),
+    ("erf(x)", "2/sqrt(pi)*exp(-x^2)"),
+]
+
+WRONG = [
+    ("x^2 + 3y^2", "2x, 3y"),
+    ("x^2 + 3y^2", "2x"),
+    ("x^2 + 3y^2", "2x, 6y, 0"),
+    ("x^2", "2.00000001x"),
+    ("x^2", "2x + 1e-12"),
+    ("x^2", "2|x|"),
+    ("abs(x)", "1"),
+    ("abs(x)", "sqrt(x)/sqrt(x)"),  # undefined where abs has a derivative
+    ("sin(x)", "-cos(x)"),
+    ("x", "0"),
+    ("x", "log(-1 - x^2)"),  # defined nowhere
+    ("x", "1/0"),
+    ("log(x)", "log(x)"),
+    ("exp(x)", "x*exp(x - 1)"),
+    ("1e-9*x^2", "3e-9*x"),
+]
+
+
+@pytest.mark.parametrize(("formula", "answer"), RIGHT)
+def test_right(formula: str, answer: str) -> None:
+    verdict = mark(formula, answer)
+    assert verdict.correct, str(verdict)
+    assert verdict
+    assert all(c.correct for c in verdict.components)
+    assert verdict.sentence == "Correct."
+
+
+@pytest.mark.parametrize(("formula", "answer"), WRONG)
+def test_wrong(formula: str, answer: str) -> None:
+    verdict = mark(formula, answer)
+    assert not verdict.correct
+    assert not verdict
+    assert verdict.sentence != "Correct."
+
+
+@pytest.mark.parametrize(
+    ("formula", "answer", "how"),
+    [
+        ("x^2 + 3y^2", "2x, 6y", "the same expression"),
+        ("sin(x)^2", "sin(2x)", "exact algebra"),
+        ("log(x)", "1/abs(x)", "random points"),
+    ],
+)
+def test_the_verdict_says_how_it_was_reached(formula: str, answer: str, how: str) -> None:
+    assert mark(formula, answer).components[0].decided_by == how
+
+
+@pytest.mark.parametrize(
+    ("formula", "answer", "component", "said"),
+    [
+        ("x^2 + 3y^2", "-2x, 6y", 0, "∂f/∂x has the opposite sign"),
+        ("x^2 + 3y^2", "2x, 3y", 1, "off by the factor 1/2"),
+        ("x^2 + 3y^2", "6y, 2x", 0, "are the components swapped?"),
+        ("x^2 + 3y^2", "6y, 2x", 1, "are the components swapped?"),
+        ("x^2 + 3y^2", "2x", 1, "∂f/∂y is missing"),
+        ("x^2 + 3y^2", ", 6y", 0, "∂f/∂x is missing"),
+        ("x^2 + 3y^2", "6y, 6y", 0, "the derivative with respect to x is asked"),
+        ("x^2 + 3y^2", "x^2 + 3y^2, 6y", 0, "this is f itself"),
+        ("x^2 + 5x", "2x + 9", 0, "off by the constant 4"),
+        ("sin(3x)", "cos(3x)", 0, "a factor 3 is missing: did you forget an inner derivative"),
+        ("(x^2 + 1)^3", "3(x^2+1)^2", 0, "a factor 2x is missing"),
+        ("exp(x*y) + 1", "exp(x*y), x*exp(x*y)", 0, "a factor y is missing"),
+        ("x^3", "7", 0, "this is not f′(x): differentiate with respect to x"),
+        ("x^3*y", "7, x^3", 0, "this is not ∂f/∂x: differentiate with respect to x, all else"),
+    ],
+)
+def test_common_mistakes_are_named(formula: str, answer: str, component: int, said: str) -> None:
+    verdict = mark(formula, answer)
+    assert said in verdict.components[component].feedback
+    assert not verdict.components[component].correct
+
+
+@pytest.mark.parametrize("bad", ["2x +", "2x)", "(2x", "2 $", "foo(x)", "q", "__import__('os')"])
+def test_what_cannot_be_read_is_wrong_and_pointed_at(bad: str) -> None:
+    verdict = mark("x^2 + 3y^2", f"6y, {bad}")
+    assert not verdict.correct
+    feedback = verdict.components[1].feedback
+    assert feedback.startswith("this cannot be read: ")
+    *_, quoted, caret = feedback.split("\n")
+    assert quoted.strip() == f"6y, {bad}"
+    assert caret.index("^") >= quoted.index(bad)
+
+
+def test_the_other_components_are_marked_all_the_same() -> None:
+    assert [c.correct for c in mark("x^2 + 3y^2", "2x, (").components] == [True, False]
+
+
+def test_too_many_components_are_counted() -> None:
+    verdict = mark("x^2 + 3y^2", "2x, 6y, 0")
+    assert verdict.sentence.startswith("The answer has 3 components; the gradient has 2")
+
+
+def test_no_variables_and_no_text_are_refused() -> None:
+    with pytest.raises(ParameterError, match="no variables"):
+        mark("3", "0")
+    with pytest.raises(ParameterError, match="an answer is text"):
+        check_gradient(st.Formula("x"), 1)  # type: ignore[arg-type]
+
+
+def test_it_prints_well() -> None:
+    assert str(mark("x^2 + 3y^2", "2x, 3y")).split("\n") == [
+        "Not yet correct: ∂f/∂y.",
+        "x: ✓ ∂f/∂x = 2x",
+        "y: ✗ ∂f/∂y is off by the factor 1/2: check the coefficients and exponents",
+    ]
