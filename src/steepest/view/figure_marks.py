@@ -36,7 +36,7 @@ _ARROW: Final[dict[str, tuple[float, str]]] = {
     "direction": (2.4, "-|>"),
 }
 _MARKERS: Final = {"circle": "o", "square": "s", "triangle": "^", "diamond": "D"}
-_SYMBOLS: Final = {"minimum": "v", "maximum": "^", "saddle": "x", "undecided": "$?$"}
+_SYMBOLS: Final = {"minimum": "v", "maximum": "^", "saddle": "X", "undecided": "$?$"}
 _MOST_MARKERS: Final = 40
 _ORDER: Final = (
     "point", "gradient", "steepest", "descent", "slope", "direction", "level", "tangent",
