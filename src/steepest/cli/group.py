@@ -20,7 +20,9 @@ _INTERRUPTED: Final = 130
 COMMANDS: Final[dict[str, str]] = {
     "explore": "The function at a point: gradient, steepest direction, curvature, picture.",
     "descend": "Walk down from a point by a step rule.",
+    "critical": "Every critical point in a box, proved.",
     "derive": "The gradient and the Hessian, rule by rule.",
+    "graph": "Values, local derivatives and adjoints, operation by operation.",
     "check": "Mark an answer to “what is the gradient?”.",
 }
 

@@ -50,6 +50,21 @@ def read_direction(text: str, variables: Sequence[str]) -> FloatArray:
     return direction
 
 
+def read_box(text: str, variables: Sequence[str]) -> list[tuple[float, float]]:
+    """The bounds "-5,5,-5,5" as [(lo, hi), …], a pair for each variable, in their order.
+
+    Raises FormulaError or PointError, which quote `text` and point at the place.
+    """
+    parts = split(text) if text.strip() else []
+    needed = 2 * len(variables)
+    if len(parts) != needed:
+        extra = parts[needed].start if len(parts) > needed else len(text)
+        names = ", ".join(f"{v} from, {v} to" for v in variables) or "no variables"
+        raise _refuse(text, extra, f"--box has {_count(len(parts))}", f"expected {needed}: {names}")
+    numbers = [_number(text, part, "--box") for part in parts]
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
 def read_plane(text: str, variables: Sequence[str]) -> list[str]:
     """The two variables "x,z" that a picture shall show."""
     names: list[str] = []

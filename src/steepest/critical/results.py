@@ -155,7 +155,7 @@ class CriticalPoints:
             (
                 point.kind.value,
                 *(_number(x, point.radius) for x in point.x),
-                f"{point.value:.10g}",
+                _number(point.value, max(0.0, point.value - point.value_bounds[0]), 10),
                 f"{point.radius:.1e}",
                 ", ".join(f"{v:.4g}" for v in point.eigenvalues),
             )
@@ -213,9 +213,9 @@ def _listed(counts: dict[str, int]) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _number(x: float, radius: float) -> str:
-    """x with the digits that are proved, at most 12."""
-    return f"{0.0 if abs(x) <= radius else x:.12g}"
+def _number(x: float, radius: float, digits: int = 12) -> str:
+    """x to some digits; 0 if it may be that."""
+    return f"{0.0 if abs(x) <= radius else x:.{digits}g}"
 
 
 def _shown(function: Formula, region: Region) -> str:

@@ -14,7 +14,7 @@ from steepest.descent import Trajectory
 from steepest.errors import ParameterError, PointError, SteepestError
 from steepest.local.model import LocalModel, ScalarFunction
 from steepest.norms import Norm
-from steepest.view.scene import scene
+from steepest.view.scene import Scene, scene
 from steepest.view.tokens import Theme
 
 if TYPE_CHECKING:
@@ -60,6 +60,17 @@ def figure(
         f, model, direction=along, norm=norm, trajectories=walks,
         box=None if box is None else list(box), plane=plane,
     )  # fmt: skip
+    return draw(shown, theme)
+
+
+def draw_scene(shown: Scene, theme: Theme = "light") -> Figure:
+    """A scene as a matplotlib figure that belongs to no window.
+
+    Raises SteepestError if matplotlib is not installed.
+    """
+    _require_matplotlib()
+    from steepest.view.figure_page import draw
+
     return draw(shown, theme)
 
 
