@@ -3,6 +3,8 @@
 `evaluate(node, point)` is the exact value, `evaluate(node, point, ulps=4)` a ball that holds
 what floating point may answer if every operation errs by at most that many units in the last
 place: condition number times rounding, worked out by the ball itself. `None` means undefined.
+
+Arithmetic on the answers needs `with flint.ctx.workprec(BITS)`; Arb works with 53 bits else.
 """
 
 from __future__ import annotations
@@ -27,11 +29,8 @@ def evaluate(
     node: Node, point: Mapping[str, Fraction], *, ulps: int = 0, bits: int = BITS
 ) -> flint.arb | None:
     """The ball of `node` at exact coordinates, or None where it is undefined."""
-    before, flint.ctx.prec = flint.ctx.prec, bits
-    try:
+    with flint.ctx.workprec(bits):
         return _evaluate(node, point, ulps)
-    finally:
-        flint.ctx.prec = before
 
 
 def _evaluate(node: Node, point: Mapping[str, Fraction], ulps: int) -> flint.arb | None:

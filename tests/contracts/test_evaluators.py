@@ -277,12 +277,12 @@ def test_variables_in_any_order_and_unused(evaluator: Evaluator) -> None:
     assert outputs[0, 0] == 2
 
 
-def test_ten_thousand_nested_operations(evaluator: Evaluator) -> None:
+def test_a_thousand_nested_operations(evaluator: Evaluator) -> None:
     node = X
-    for _ in range(5000):
+    for _ in range(500):
         node = build("mul", build("sin", node), constant(Fraction(11, 10)))
     expected = 0.5
-    for _ in range(5000):
+    for _ in range(500):
         expected = math.sin(expected) * 1.1
     assert run(evaluator, [node], [[0.5]], ["x"])[0, 0] == pytest.approx(expected, rel=1e-9)
 

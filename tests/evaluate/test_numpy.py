@@ -9,7 +9,7 @@ import pytest
 
 from steepest.evaluate.numpy import FUNCTIONS, NumpyEvaluator, erf, integer_power, sigmoid, softplus
 from steepest.evaluate.tape import Tape
-from steepest.expression.graph import ARITY
+from steepest.expression.graph import ARITY, build, variable
 from steepest.expression.parse import parse
 
 
@@ -35,6 +35,14 @@ def test_erf_of_arrays_and_numbers() -> None:
     np.testing.assert_array_equal(erf(np.array([0.0, 1.0])), [0.0, math.erf(1.0)])
     assert erf(0.5) == math.erf(0.5)
     assert erf(np.zeros((0,))).shape == (0,)
+
+
+def test_ten_thousand_nested_operations() -> None:
+    node, expected = variable("x"), 0.5
+    for _ in range(10_000):
+        node, expected = build("sin", node), math.sin(expected)
+    value = NumpyEvaluator(Tape.record([node], ("x",)))(np.array([[0.5]]))[0, 0]
+    assert value == pytest.approx(expected, rel=1e-9)
 
 
 def test_chunks_do_not_show() -> None:

@@ -115,15 +115,25 @@ def test_gradient_with_kinks_and_choices(node: Node, point: Point) -> None:
 def _check_gradient(node: Node, point: Point) -> None:
     """Our gradient graph, in exact arithmetic, against central differences of f."""
     assume(decided(node, point) is not None)
-    for name, partial in zip(VARIABLES, gradient(node, VARIABLES), strict=True):
-        numerical = _slope(node, point, name)
-        if numerical is None:
-            continue
-        graph = decided(partial, point)
-        if graph is None:
-            assert is_singular(node, point), typeset.text(node)
-            continue
+    compared = [
+        _compare_slopes(node, partial, point, name)
+        for name, partial in zip(VARIABLES, gradient(node, VARIABLES), strict=True)
+    ]
+    assume(any(compared))
+
+
+def _compare_slopes(node: Node, partial: Node, point: Point, name: str) -> bool:
+    """Whether f has a slope there; if it has, the graph must have the same."""
+    numerical = _slope(node, point, name)
+    if numerical is None:
+        return False
+    graph = decided(partial, point)
+    if graph is None:
+        assert is_singular(node, point), typeset.text(node)
+        return False
+    with flint.ctx.workprec(BITS):
         assert abs(graph - numerical) <= 1e-20 * (1 + abs(numerical)), typeset.text(node)
+    return True
 
 
 def _slope(node: Node, point: Point, name: str) -> flint.arb | None:
@@ -132,8 +142,9 @@ def _slope(node: Node, point: Point, name: str) -> flint.arb | None:
     before, here, after = (decided(node, {**point, name: point[name] + k * h}) for k in (-1, 0, 1))
     if before is None or here is None or after is None:
         return None
-    left, right = (here - before) / ball(h), (after - here) / ball(h)
-    return (left + right) / 2 if abs(left - right) <= 1e-25 * (1 + abs(right)) else None
+    with flint.ctx.workprec(BITS):
+        left, right = (here - before) / ball(h), (after - here) / ball(h)
+        return (left + right) / 2 if abs(left - right) <= 1e-25 * (1 + abs(right)) else None
 
 
 @settings(max_examples=150)
@@ -142,15 +153,12 @@ def test_hessian_is_the_gradient_of_the_gradient(node: Node, point: Point) -> No
     assume(decided(node, point) is not None)
     first = gradient(node, VARIABLES)
     second = hessian(first, VARIABLES)
-    for i, name in enumerate(VARIABLES):
-        for j in range(len(VARIABLES)):
-            numerical = _slope(first[j], point, name)
-            if numerical is not None:
-                graph = decided(second[i][j], point)
-                if graph is None:
-                    assert is_singular(node, point), typeset.text(node)
-                else:
-                    assert abs(graph - numerical) <= 1e-15 * (1 + abs(numerical))
+    compared = [
+        _compare_slopes(first[j], second[i][j], point, name)
+        for i, name in enumerate(VARIABLES)
+        for j in range(len(VARIABLES))
+    ]
+    assume(any(compared))
 
 
 @settings(max_examples=300)
@@ -179,15 +187,19 @@ def test_forward_mode_agrees_with_reverse_mode(node: Node, point: Point, name: s
 SYMPY_UNARY = "neg abs sign sqrt cbrt exp log sin cos tan atan sinh tanh sigmoid relu erf".split()
 
 
-@settings(max_examples=60)
+SYMPY_CONSTANTS = ("ImaginaryUnit", "Infinity", "real number", "too large", "comparable")
+
+
+@settings(max_examples=50)
 @given(nodes(SYMPY_UNARY, ["min", "max", "hypot", "atan2"], size=5), points)
 def test_sympy_and_back(node: Node, point: Point) -> None:
     value = decided(node, point)
     assume(value is not None)  # SymPy cancels while it builds: its domain may be larger
     try:
         again = from_sympy(to_sympy(node))
-    except TraceError as error:  # I and oo appear where a constant part is undefined
-        assume("SymPy" not in str(error) and "real number" not in str(error))
+    except TraceError as error:
+        # SymPy computes constant parts that have no value, or none among the doubles.
+        assume(not any(word in str(error) for word in SYMPY_CONSTANTS))
         raise
     assert same(value, decided(again, point)), typeset.text(node)
 

@@ -70,7 +70,7 @@ class Formula:
             else coordinates
         )  # type: ignore[arg-type]
         try:
-            point = np.array(given, dtype=np.float64)
+            point = _floats(given).copy()
         except (TypeError, ValueError):
             raise PointError(f"{given!r} is not a point: expected {self._expected()}") from None
         if point.shape != (self.dim,):
@@ -193,7 +193,7 @@ class Formula:
 
     def _batch(self, points: ArrayLike) -> FloatArray:
         try:
-            batch = np.asarray(points, dtype=np.float64)
+            batch = _floats(points)
         except (TypeError, ValueError):
             raise PointError(f"points must be numbers, an array (m, {self.dim})") from None
         if batch.ndim != 2 or batch.shape[1] != self.dim:
@@ -202,6 +202,14 @@ class Formula:
                 f" (m, {self.dim}), a row for each point"
             )
         return batch
+
+
+def _floats(given: Any) -> FloatArray:
+    """`given` as doubles. TypeError for what numpy would guess at: texts, and None as NaN."""
+    raw = np.asarray(given)
+    if raw.dtype.kind not in "biuf" and any(v is None or isinstance(v, str) for v in raw.flat):
+        raise TypeError("not numbers")
+    return np.asarray(given, dtype=np.float64)
 
 
 def _defined(value: FloatArray, derivatives: FloatArray) -> FloatArray:
