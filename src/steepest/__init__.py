@@ -31,6 +31,7 @@ _HOME = {
     "global_minimum": "steepest.critical.minimum",
     "is_convex": "steepest.critical.convexity",
     "check_gradient": "steepest.explain.check",
+    "computational_graph": "steepest.explain.graph",
     "derivation": "steepest.explain.derivation",
     "figure": "steepest.view.figure",
     "SteepestError": "steepest.errors",
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from steepest.errors import SteepestError as SteepestError
     from steepest.explain.check import check_gradient as check_gradient
     from steepest.explain.derivation import derivation as derivation
+    from steepest.explain.graph import computational_graph as computational_graph
     from steepest.functions.formula import Formula as Formula
     from steepest.local.model import LocalModel as LocalModel
     from steepest.norms import L1 as L1
