@@ -49,9 +49,11 @@ def end_at(function: ScalarFunction, point: FloatArray, gradient: FloatArray) ->
         if np.isfinite(ahead).all() and np.linalg.eigvalsh(ahead)[0] > _STEADY * eigenvalues[0]:
             return End.MINIMUM
     flat = vectors[:, eigenvalues <= max(_FLAT * scale, float(eigenvalues[0]))]
-    return (
-        End.SHOULDER if _falls_along(function, point, gradient, flat, newton) else End.FLAT_MINIMUM
-    )
+    # What is still to be gained across the valley floor says nothing about the way along it.
+    curved = eigenvalues > _FLAT * scale
+    left = float(np.sum((vectors.T @ gradient)[curved] ** 2 / eigenvalues[curved]))
+    falls = _falls_along(function, point, gradient, flat, newton, left)
+    return End.SHOULDER if falls else End.FLAT_MINIMUM
 
 
 def rounding_noise(function: ScalarFunction, points: FloatArray) -> FloatArray:
@@ -67,6 +69,7 @@ def _falls_along(
     gradient: FloatArray,
     directions: FloatArray,
     newton: FloatArray,
+    left: float,
 ) -> bool:
     """Whether f falls along one of `directions` (columns), by more than what is left of ∇f."""
     # Newton's step tells the scale on which a flat point looks flat; without one, all scales.
@@ -77,5 +80,5 @@ def _falls_along(
     moves = np.concatenate([moves, -moves])
     tried = np.concatenate([point[None], point + moves])
     values, noise = function.values(tried), rounding_noise(function, tried)
-    expected = 2.0 * np.abs(moves @ gradient) + noise[0] + noise[1:]
+    expected = 2.0 * np.abs(moves @ gradient) + left + noise[0] + noise[1:]
     return bool(np.any(values[1:] < values[0] - expected))
