@@ -77,7 +77,7 @@ def arrays_text(tape: Tape, target: Target) -> str:
         name: Value(tuple(_element(e, "%in", "%in_row", i, u) for u in range(e.unroll)))
         for i, name in enumerate(tape.variables)
     }
-    loaded = {name: e.each(f"load {{R}}, ptr {{0}}, align 8", v) for name, v in inputs.items()}
+    loaded = {name: e.each("load {R}, ptr {0}, align 8", v) for name, v in inputs.items()}
     for k, value in enumerate(run_tape(e, tape, loaded)):
         for u, name in enumerate(value.names):
             e.line(f"store {e.reals} {name}, ptr {_element(e, '%out', '%out_row', k, u)}, align 8")

@@ -62,9 +62,7 @@ def cosine(emitter: Emitter, x: Value, bounded: bool) -> Value:
     """cos x = (-1)^k sin r, where r = x - (k - 1/2)·pi; `bounded` promises |x| <= TRIG_RANGE."""
     shifted = _fma(emitter, x, emitter.constant(1.0 / _PI_PARTS[0]), emitter.constant(0.5))
     turns = emitter.each("fadd {R} {0}, {1}", shifted, emitter.constant(_ROUND))
-    multiple = _sub(
-        emitter, _sub(emitter, turns, emitter.constant(_ROUND)), emitter.constant(0.5)
-    )
+    multiple = _sub(emitter, _sub(emitter, turns, emitter.constant(_ROUND)), emitter.constant(0.5))
     return _finish_trig(emitter, "cos", x, turns, multiple, bounded)
 
 
@@ -75,9 +73,7 @@ def _finish_trig(
     for part in _PI_PARTS:
         r = _fma(emitter, multiple, emitter.constant(-part), r)
     # sin(r + k pi) = (-1)^k sin r: the parity of k becomes the sign of r.
-    parity = emitter.each(
-        f"shl {{I}} {{0}}, {emitter.literal('63', 'i64')}", _bits(emitter, turns)
-    )
+    parity = emitter.each(f"shl {{I}} {{0}}, {emitter.literal('63', 'i64')}", _bits(emitter, turns))
     flipped = emitter.each("xor {I} {0}, {1}", _bits(emitter, r), parity)
     r = emitter.each("bitcast {I} {0} to {R}", flipped)
     square = _mul(emitter, r, r)
@@ -108,9 +104,7 @@ def exponential(emitter: Emitter, x: Value, bounded: bool) -> Value:
 def _rescued(emitter: Emitter, name: str, x: Value, usual: Value, limit: float) -> Value:
     """`usual`, but the C library's value in lanes with |x| > limit or NaN."""
     magnitude = emitter.intrinsic("fabs", x)
-    trouble = emitter.each(
-        "fcmp ugt {R} {0}, {1}", magnitude, emitter.constant(limit), mask=True
-    )
+    trouble = emitter.each("fcmp ugt {R} {0}, {1}", magnitude, emitter.constant(limit), mask=True)
     function = library.lane_by_lane(emitter, name, 1)
 
     def rescue() -> list[str]:

@@ -76,7 +76,7 @@ class Emitter:
 
     def constant(self, number: float) -> Value:
         """The same double in every lane."""
-        return Value((self.literal(_double(number), "double"),) * self.unroll)
+        return Value((self.literal(double_literal(number), "double"),) * self.unroll)
 
     def literal(self, text: str, element: str) -> str:
         """A constant vector with `text` in every lane."""
@@ -97,9 +97,7 @@ class Emitter:
         self.helpers[function] = f"declare {self.reals} {function}({types})"
         return self.call(function, *values)
 
-    def rarely(
-        self, trouble: Value, usual: Value, rescue: Callable[[], list[str]]
-    ) -> Value:
+    def rarely(self, trouble: Value, usual: Value, rescue: Callable[[], list[str]]) -> Value:
         """`usual`, but in lanes where `trouble` is set what `rescue` writes (a name a vector).
 
         One branch for all vectors together: while no lane is in trouble it costs one test.
@@ -111,7 +109,9 @@ class Emitter:
         rescued = []
         for flags, fast, safe in zip(trouble.names, usual.names, rescue(), strict=True):
             chosen = self.fresh()
-            self.line(f"{chosen} = select {self.masks} {flags}, {self.reals} {safe}, {self.reals} {fast}")
+            self.line(
+                f"{chosen} = select {self.masks} {flags}, {self.reals} {safe}, {self.reals} {fast}"
+            )
             rescued.append(chosen)
         after = self.block
         self.line(f"br label {done}")
@@ -146,5 +146,6 @@ def _vector(width: int, element: str) -> str:
     return element if width == 1 else f"<{width} x {element}>"
 
 
-def _double(number: float) -> str:
+def double_literal(number: float) -> str:
+    """A double as LLVM writes it, to the last bit."""
     return f"0x{struct.unpack('<Q', struct.pack('<d', number))[0]:016X}"

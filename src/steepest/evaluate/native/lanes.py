@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from steepest.evaluate.native.emitter import double_literal
+
 # Endings as in steepest.descent.outcomes.Ending.
 CRITICAL: Final = 1
 DIVERGED: Final = 2
@@ -17,13 +19,17 @@ _NAN: Final = "0x7FF8000000000000"
 
 
 class Slots:
-    """Where in a group's memory each number of a lane lies, counted in groups of doubles."""
+    """Where in a group's memory each number of a lane lies, counted in groups of doubles.
 
-    def __init__(self, dim: int, state: int, searches: bool, finite: bool) -> None:
-        self.dim, self.searches, self.finite = dim, searches, finite
+    The last `parameters` numbers of the state come with each start, behind its coordinates.
+    """
+
+    def __init__(self, dim: int, state: int, parameters: int, searches: bool, finite: bool) -> None:
+        self.dim, self.parameters = dim, parameters
+        self.searches, self.finite = searches, finite
         self.count = 0
         self.x = self._take(dim)
-        self.state = self._take(state)
+        self.state = self._take(state + parameters)
         self.reach, self.id, self.begin = self._take(3)
         self.value, *gradient = self._take(1 + dim)
         self.gradient = tuple(gradient)
@@ -143,7 +149,9 @@ class LaneChanges:
         square = self._load(s.square, "%l")
         critical = self._assign(f"fcmp ole double {square}, %small")
         full = self._assign("icmp sge i64 %age, %max_steps")
-        same = self._all([self._assign(f"fcmp oeq double {a}, {b}") for a, b in zip(x, old, strict=True)])
+        same = self._all(
+            [self._assign(f"fcmp oeq double {a}, {b}") for a, b in zip(x, old, strict=True)]
+        )
         out = self._any([far, infinite])
         undefined = self._all([undefined, landed])
         code = "0"
@@ -215,10 +223,16 @@ class LaneChanges:
         row = self._assign(f"mul i64 {id_}, {n}")
         for i, xi in enumerate(point):
             cell = self._assign(f"add i64 {row}, {i}")
-            write(f"  store double {xi}, ptr {self._assign(f'getelementptr double, ptr %points, i64 {cell}')}")
+            write(
+                f"  store double {xi}, ptr {self._assign(f'getelementptr double, ptr %points, i64 {cell}')}"
+            )
         byte = self._assign(f"trunc i64 {code} to i8")
-        write(f"  store i8 {byte}, ptr {self._assign(f'getelementptr i8, ptr %endings, i64 {id_}')}")
-        write(f"  store i64 {steps}, ptr {self._assign(f'getelementptr i64, ptr %steps, i64 {id_}')}")
+        write(
+            f"  store i8 {byte}, ptr {self._assign(f'getelementptr i8, ptr %endings, i64 {id_}')}"
+        )
+        write(
+            f"  store i64 {steps}, ptr {self._assign(f'getelementptr i64, ptr %steps, i64 {id_}')}"
+        )
 
     def _refill(self) -> None:
         write, s = self.lines.append, self.slots
@@ -234,12 +248,10 @@ class LaneChanges:
         write("  store i64 %id_after, ptr %next")
         self._store(s.id, "%l", "i64", "%id_new")
         self._store(s.begin, "%l", "i64", "%k_done")
-        row = self._assign(f"mul i64 %id_new, {s.dim}")
+        row = self._assign(f"mul i64 %id_new, {s.dim + s.parameters}")
         largest = "0.0"
         for i, slot in enumerate(s.x):
-            cell = self._assign(f"add i64 {row}, {i}")
-            source = self._assign(f"getelementptr double, ptr %starts, i64 {cell}")
-            xi = self._assign(f"load double, ptr {source}")
+            xi = self._start_number(row, i)
             self._store(slot, "%l", "double", xi)
             size = self._assign(f"call double @llvm.fabs.f64(double {xi})")
             # NaN must not be lost: then nothing is within reach.
@@ -247,8 +259,11 @@ class LaneChanges:
             largest = self._choose(greater, size, largest, "double")
         reach = self._assign(f"fmul double %far, {self._assign(f'fadd double {largest}, 1.0')}")
         self._store(s.reach, "%l", "double", reach)
-        for slot, number in zip(s.state, self.state, strict=True):
-            self._store(slot, "%l", "double", _literal(number))
+        constant = len(s.state) - s.parameters
+        for slot, number in zip(s.state[:constant], self.state, strict=True):
+            self._store(slot, "%l", "double", double_literal(number))
+        for j, slot in enumerate(s.state[constant:]):
+            self._store(slot, "%l", "double", self._start_number(row, s.dim + j))
         if s.searches:
             for slot in (s.here, *s.here_gradient, s.taken):
                 self._store(slot, "%l", "double", "0.0")
@@ -257,6 +272,11 @@ class LaneChanges:
             for slot in s.old:
                 self._store(slot, "%l", "double", _NAN)
         write("  br label %under_way")
+
+    def _start_number(self, row: str, column: int) -> str:
+        cell = self._assign(f"add i64 {row}, {column}")
+        source = self._assign(f"getelementptr double, ptr %starts, i64 {cell}")
+        return self._assign(f"load double, ptr {source}")
 
     def _copy_to_idle_lanes(self) -> None:
         write, s = self.lines.append, self.slots
@@ -324,9 +344,3 @@ class LaneChanges:
         for flag in flags[1:]:
             total = self._assign(f"{op} i1 {total}, {flag}")
         return total
-
-
-def _literal(number: float) -> str:
-    import struct
-
-    return f"0x{struct.unpack('<Q', struct.pack('<d', number))[0]:016X}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from steepest.evaluate.native.emitter import Emitter, Value
 from steepest.evaluate.native.target import scalar_symbol, vector_symbol
 
+
 def call(emitter: Emitter, name: str, *arguments: Value) -> Value:
     """The C library's function `name` of vectors."""
     return emitter.call(vector_function(emitter, name, len(arguments)), *arguments)

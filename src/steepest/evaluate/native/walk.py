@@ -27,7 +27,8 @@ from steepest.evaluate.tape import Tape
 POLL: Final = 1024
 
 _ARGUMENTS: Final = (
-    *(ctypes.c_void_p,) * 4,  # starts (m, n), points (m, n), endings (m,) int8, steps (m,) int64
+    ctypes.c_void_p,  # starts (m, n), or (m, n + p) with p parameters of the rule
+    *(ctypes.c_void_p,) * 3,  # points (m, n), endings (m,) int8, steps (m,) int64
     *(ctypes.c_int64,) * 4,  # first start, the one after the last, step limit, trial limit
     *(ctypes.c_double,) * 2,  # largest ‖∇f‖² that counts as zero, FAR
     ctypes.c_void_p,  # one byte: not 0 to stop
@@ -38,6 +39,7 @@ class TracedRule(Protocol):
     """A step rule as the kernel needs it: on symbols, a value and a gradient given apart."""
 
     state: tuple[float, ...]
+    parameters: int  # numbers of the state, its last ones, that come with each start
     searches: bool
 
     def propose(self, value: Any, gradient: list[Any], state: tuple[Any, ...]) -> Any:
@@ -53,7 +55,7 @@ class TracedRule(Protocol):
 
 @dataclass(frozen=True)
 class WalkPlan:
-    """What a kernel is compiled from. `tape` computes f and ∇f.
+    """What a kernel is compiled from. `tape` computes f and ∇f, or ∇f alone if nobody needs f.
 
     `magnitudes` tells how large each register of `tape` can be while no lane is far away; None
     if that is not known. `finite` says that then f and ∇f are finite, so nobody needs to look.
@@ -85,7 +87,8 @@ class _Walk:
         self.tape = plan.tape
         self.dim = len(plan.tape.variables)
         self.emitter = Emitter(plan.target, plan.unroll)
-        self.slots = Slots(self.dim, len(plan.rule.state), plan.rule.searches, plan.finite)
+        rule = plan.rule
+        self.slots = Slots(self.dim, len(rule.state), rule.parameters, rule.searches, plan.finite)
 
     def text(self) -> str:
         e = self.emitter
@@ -101,9 +104,7 @@ class _Walk:
             f"{helpers}\n"
             "define void @walk(ptr noalias %starts, ptr noalias %points, ptr noalias %endings,"
             " ptr noalias %steps, i64 %first, i64 %last, i64 %max_steps, i64 %max_trials,"
-            " double %small, double %far, ptr %stop) nounwind #0 {\n"
-            + "\n".join(body)
-            + "\n}\n"
+            " double %small, double %far, ptr %stop) nounwind #0 {\n" + "\n".join(body) + "\n}\n"
             f'attributes #0 = {{ "prefer-vector-width"="{width}"'
             f' "min-legal-vector-width"="{width}" }}\n'
             '!0 = !{!"branch_weights", i32 1, i32 2000}\n'
@@ -125,9 +126,7 @@ class _Walk:
         """Store a value in a slot."""
         e = self.emitter
         for u, name in enumerate(value.names):
-            e.line(
-                f"store {e.reals} {name}, ptr {self._address(slot, u)}, align {8 * e.width}"
-            )
+            e.line(f"store {e.reals} {name}, ptr {self._address(slot, u)}, align {8 * e.width}")
 
     def _address(self, slot: int, u: int) -> str:
         e = self.emitter
@@ -136,7 +135,9 @@ class _Walk:
         e.line(f"{pointer} = getelementptr double, ptr %group, i64 {offset}")
         return pointer
 
-    def phis(self, entering: Sequence[Value]) -> tuple[list[Value], Callable[[Sequence[Value]], None]]:
+    def phis(
+        self, entering: Sequence[Value]
+    ) -> tuple[list[Value], Callable[[Sequence[Value]], None]]:
         """Loop variables that begin as `entering`, and a function that tells their next values."""
         e, values, holes = self.emitter, [], []
         before = e.block
@@ -179,8 +180,8 @@ class _Walk:
     def evaluate(self, x: Sequence[Value]) -> tuple[Value, list[Value]]:
         """f and ∇f."""
         inputs = dict(zip(self.tape.variables, x, strict=True))
-        value, *gradient = run_tape(self.emitter, self.tape, inputs, self.plan.magnitudes)
-        return value, gradient
+        outputs = run_tape(self.emitter, self.tape, inputs, self.plan.magnitudes)
+        return outputs[0], outputs[-self.dim :]
 
     def any_of(self, *masks: Value) -> Value:
         """The lanes that any of the masks has."""
@@ -289,10 +290,19 @@ class _SearchWalk(_Walk):
 
     def loop(self) -> None:
         e, slots, n = self.emitter, self.slots, self.dim
-        small, limit, reach = self.splat("%small"), self.splat("%steps_limit"), self.read(slots.reach)
+        small, limit, reach = (
+            self.splat("%small"),
+            self.splat("%steps_limit"),
+            self.read(slots.reach),
+        )
         kept = (*slots.x, slots.here, *slots.here_gradient, *slots.state, slots.taken, slots.fresh)
         carried, close = self.phis([self.read(s) for s in kept])
-        x, here, taken_steps, fresh_flag = carried[:n], carried[n : 2 * n + 1], carried[-2], carried[-1]
+        x, here, taken_steps, fresh_flag = (
+            carried[:n],
+            carried[n : 2 * n + 1],
+            carried[-2],
+            carried[-1],
+        )
         state = carried[2 * n + 1 : -2]
         zero, one = e.constant(0.0), e.constant(1.0)
         fresh = e.each("fcmp une {R} {0}, {1}", fresh_flag, zero, mask=True)
@@ -322,10 +332,7 @@ class _SearchWalk(_Walk):
         full = e.each("fcmp oge {R} {0}, {1}", count, limit, mask=True)
         new = [
             *(select(e, moves, a, b) for a, b in zip([*trial, *there], [*x, *here], strict=True)),
-            *(
-                select(e, fresh, a, b)
-                for a, b in zip(state, self.values(following), strict=True)
-            ),
+            *(select(e, fresh, a, b) for a, b in zip(state, self.values(following), strict=True)),
             count,
         ]
         self.leave_if(self.any_of(stuck, trouble, critical, full))
@@ -346,6 +353,13 @@ class _SearchWalk(_Walk):
         ):
             self.write(slot, v)
         e.line("br label %change")
+
+
+def interleaving(tape: Tape, state: int, target: Target) -> int:
+    """How many vectors to interleave: as many as the registers carry, at most 4."""
+    registers = 32 if target.width == 8 else 16
+    carried = 2 * len(tape.variables) + state
+    return max(1, min(4, (registers - 4) // carried)) if target.width > 1 else 1
 
 
 def largest_square(tolerance: float) -> float:
