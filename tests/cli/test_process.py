@@ -107,10 +107,13 @@ def test_a_broken_pipe_is_quiet(args: list[str]) -> None:
 def test_control_c_ends_quietly_with_130() -> None:
     # A descent that would take minutes.
     args = ["descend", "x^2", "--from", "1", "--step-size", "1e-9", "--max-steps", "100000000"]
+    code = f"from steepest.cli import main; print('ready', flush=True); main({args!r})"
     child = subprocess.Popen(
-        [*COMMAND, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    time.sleep(1.5)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n"
+    time.sleep(1.0)
     assert child.poll() is None
     child.send_signal(signal.SIGINT)
     output, complaint = child.communicate(timeout=30)

@@ -105,7 +105,7 @@ def test_colours_come_from_the_tokens(theme: Any) -> None:
     assert to_hex(figure.get_facecolor()).upper() == p.paper
     (gradient,) = [q for q in axes.patches if q.get_label() == "gradient"]
     assert to_hex(gradient.get_edgecolor()).upper() == p.gradient
-    assert to_hex(lines(axes, "level").get_color()[0]).upper() == p.level
+    assert to_hex(np.atleast_2d(lines(axes, "level").get_color())[0]).upper() == p.level
 
 
 def test_one_variable_gives_the_graph_and_its_tangent() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,10 +28,8 @@ SYSTEMS = ["truecolor", "256", "standard", None]
 
 def printed(report: RenderableType, width: int, system: str | None = None) -> str:
     out = io.StringIO()
-    console = Console(
-        file=out, width=width, color_system=system, force_terminal=system is not None,
-        highlight=False, no_color=system is None,
-    )  # type: ignore[arg-type]  # fmt: skip
+    options: Any = {"color_system": system, "force_terminal": system is not None}
+    console = Console(file=out, width=width, highlight=False, no_color=system is None, **options)
     console.print(report)
     return out.getvalue()
 
