@@ -20,8 +20,12 @@ from steepest.functions.formula import Formula
 BROKEN: Final = Flag.UNDEFINED | Flag.KINK | Flag.JUMP | Flag.ROUGH
 
 
-#: Compiling takes as long as evaluating some thousand boxes with numpy.
-_WORTH_COMPILING: Final = 4096
+#: Compiling takes as long as evaluating some ten thousand boxes with numpy.
+_WORTH_COMPILING: Final = 16384
+
+
+#: Up to so many boxes numpy's calls cost more than its arithmetic.
+TOGETHER: Final = 1024
 
 
 @dataclass(frozen=True)
@@ -69,8 +73,24 @@ class Bounds:
 
     def pieces(self, lo: FloatArray, hi: FloatArray) -> Pieces:
         """f, ∇f and the Hessian on the boxes."""
-        found = self._evaluate(self._full, lo, hi)
-        n, m = self.n, lo.shape[1]
+        return self._pieces(self._evaluate(self._full, lo, hi))
+
+    def with_centres(
+        self, lo: FloatArray, hi: FloatArray, centre: FloatArray
+    ) -> tuple[Pieces, tuple[FloatArray, FloatArray]]:
+        """`pieces` on the boxes, and the gradient (n, m), lo and hi, at a point of each."""
+        m, n = lo.shape[1], self.n
+        if m > TOGETHER:
+            at_centre = self.gradients(centre, centre)
+            return self.pieces(lo, hi), (at_centre.lo[1:], at_centre.hi[1:])
+        both = self._evaluate(
+            self._full, np.concatenate([lo, centre], axis=1), np.concatenate([hi, centre], axis=1)
+        )
+        boxes = Enclosure(both.lo[:, :m], both.hi[:, :m], both.flags[:m])
+        return self._pieces(boxes), (both.lo[1 : 1 + n, m:], both.hi[1 : 1 + n, m:])
+
+    def _pieces(self, found: Enclosure) -> Pieces:
+        n, m = self.n, found.lo.shape[1]
         hessian_lo, hessian_hi = np.empty((n, n, m)), np.empty((n, n, m))
         for k, (i, j) in enumerate(self._pairs):
             hessian_lo[i, j] = hessian_lo[j, i] = found.lo[1 + n + k]

@@ -75,11 +75,9 @@ def refine(
             break
         a, b = lo[:, active], hi[:, active]
         centre = 0.5 * a + 0.5 * b
-        at_centre = bounds.gradients(centre, centre)
-        hessian = bounds.pieces(a, b).hessian
+        pieces, gradient = bounds.with_centres(a, b, centre)
         held = None if fixed is None else fixed[:, active]
-        gradient = at_centre.lo[1:], at_centre.hi[1:]
-        decision = krawczyk(a, b, centre, gradient, hessian, held)
+        decision = krawczyk(a, b, centre, gradient, pieces.hessian, held)
         lo[:, active] = np.maximum(a, decision.lo)
         hi[:, active] = np.minimum(b, decision.hi)
         gained = (hi - lo)[:, active].max(axis=0) < 0.5 * (b - a).max(axis=0)

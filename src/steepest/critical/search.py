@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.critical.bounds import BROKEN, Bounds
+from steepest.critical.bounds import BROKEN, TOGETHER, Bounds
 from steepest.critical.operator import krawczyk
 from steepest.evaluate.interval.program import Flag
 from steepest.evaluate.numpy import FloatArray
@@ -95,7 +95,7 @@ def search(
     """
     start = time.perf_counter()
     whole = (hi - lo)[:, None]
-    stack = [(lo[:, None], hi[:, None])]
+    stack = [_first_pieces(lo[:, None], hi[:, None])]
     growth = _Growth()
     while stack:
         spent = time.perf_counter() - start
@@ -115,6 +115,14 @@ def search(
             stack.append((piece_lo, piece_hi))
         waiting = sum(part.shape[1] for part, _ in stack)
         yield Progress(found.boxes, waiting, found.count, time.perf_counter() - start)
+
+
+def _first_pieces(lo: FloatArray, hi: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The box in up to 64 pieces: so many take hardly longer than one."""
+    n = len(lo)
+    for _ in range(max(0, 6 // n)):
+        _, lo, hi = halve(lo, hi, np.ones(lo.shape, bool))
+    return lo, hi
 
 
 class _Growth:
@@ -141,27 +149,16 @@ def _examine(
 ) -> tuple[FloatArray, FloatArray]:
     """Decides what it can of the pieces [lo, hi] (n, m); returns the next, smaller ones."""
     found.boxes += lo.shape[1]
-    first = bounds.gradients(lo, hi)
-    nowhere = (first.flags & Flag.NOWHERE) != 0
-    possible = np.all((first.lo[1:] <= 0) & (first.hi[1:] >= 0), axis=0) & ~nowhere
-    # Outside its domain f has no critical points, but the pieces at the edge must be told.
-    edge = ((first.flags & Flag.UNDEFINED) != 0) & ~nowhere & ~possible
-    small = np.all(hi - lo <= _DOMAIN * whole, axis=0)
-    found.leave(lo[:, edge & small], hi[:, edge & small], first.flags[edge & small])
-    keep = possible | (edge & ~small)
-    found.undefined &= bool((keep | nowhere).all())
-    lo, hi = lo[:, keep], hi[:, keep]
-    if not lo.shape[1]:
-        return lo, hi
-
+    # For a few pieces the calls cost more than the arithmetic: then one call does it all.
+    if lo.shape[1] > TOGETHER or not bounds.f.node.total:
+        lo, hi = _filter(bounds, lo, hi, whole, found)
+        if not lo.shape[1]:
+            return lo, hi
     centre = 0.5 * lo + 0.5 * hi
     margin = _INFLATION * (hi - lo)
     wide_lo, wide_hi = lo - margin, hi + margin
-    pieces = bounds.pieces(wide_lo, wide_hi)
-    at_centre = bounds.gradients(centre, centre)
-    decision = krawczyk(
-        wide_lo, wide_hi, centre, (at_centre.lo[1:], at_centre.hi[1:]), pieces.hessian
-    )
+    pieces, at_centre = bounds.with_centres(wide_lo, wide_hi, centre)
+    decision = krawczyk(wide_lo, wide_hi, centre, at_centre, pieces.hessian)
     broken = (pieces.flags & BROKEN) != 0
     unique = decision.unique & ~broken
     finds = int(unique.sum())
@@ -175,6 +172,7 @@ def _examine(
     new_lo = np.where(usable, np.maximum(lo, decision.lo), lo)
     new_hi = np.where(usable, np.minimum(hi, decision.hi), hi)
     empty = (decision.empty & usable) | np.any(new_lo > new_hi, axis=0)
+    empty |= np.any((pieces.gradient[0] > 0) | (pieces.gradient[1] < 0), axis=0)
     going = ~unique & ~empty
     found.undefined &= bool(going.all())
     lo, hi = new_lo[:, going], new_hi[:, going]
@@ -193,6 +191,22 @@ def _examine(
     lo, hi = lo[:, ~done], hi[:, ~done]
     magnitude = np.maximum(np.abs(pieces.hessian[0]), np.abs(pieces.hessian[1]))
     return _cut(lo, hi, whole, magnitude[:, :, going][:, :, ~done])
+
+
+def _filter(
+    bounds: Bounds, lo: FloatArray, hi: FloatArray, whole: FloatArray, found: Found
+) -> tuple[FloatArray, FloatArray]:
+    """The pieces whose gradient may vanish, and larger ones at the edge of the domain."""
+    first = bounds.gradients(lo, hi)
+    nowhere = (first.flags & Flag.NOWHERE) != 0
+    possible = np.all((first.lo[1:] <= 0) & (first.hi[1:] >= 0), axis=0) & ~nowhere
+    # Outside its domain f has no critical points, but the pieces at the edge must be told.
+    edge = ((first.flags & Flag.UNDEFINED) != 0) & ~nowhere & ~possible
+    small = np.all(hi - lo <= _DOMAIN * whole, axis=0)
+    found.leave(lo[:, edge & small], hi[:, edge & small], first.flags[edge & small])
+    keep = possible | (edge & ~small)
+    found.undefined &= bool((keep | nowhere).all())
+    return lo[:, keep], hi[:, keep]
 
 
 def _cut(

@@ -18,7 +18,7 @@ from steepest.critical.bounds import Bounds
 from steepest.evaluate.interval.program import Flag
 from steepest.evaluate.numpy import FloatArray
 
-_FIRST_CUT: Final = 16
+_FIRST_CUT: Final = 64
 _DEEPEST: Final = 44
 _MOST_SEGMENTS: Final = 1 << 20
 _DISCONTINUOUS: Final = Flag.UNDEFINED | Flag.JUMP
