@@ -110,13 +110,16 @@ def test_the_same_refusal_with_json() -> None:
 
 
 @pytest.mark.parametrize("nasty", ["\x1b[31mx", "x\x07", "x\x00y", "x\u202ey", "\x9bx", "x\ny"])
-@pytest.mark.parametrize("where", ["formula", "at", "rule", "output", "command", "option"])
+@pytest.mark.parametrize(
+    "where", ["formula", "at", "rule", "output", "suffix", "command", "option"]
+)
 def test_control_characters_never_reach_the_terminal(nasty: str, where: str) -> None:
     args = {
         "formula": ["explore", nasty, "--at", "1"],
         "at": ["explore", "x", "--at", nasty],
         "rule": ["descend", "x", "--from", "1", "--rule", nasty],
         "output": ["explore", "x", "--at", "1", "-o", nasty],
+        "suffix": ["explore", "x", "--at", "1", "-o", f"a.{nasty}"],
         "command": [nasty],
         "option": ["explore", "x", "--at", "1", f"--{nasty}"],
     }[where]

@@ -125,6 +125,7 @@ def test_three_variables_say_that_it_is_a_slice() -> None:
 @pytest.mark.parametrize(
     ("formula", "title"),
     [("x^2 + 3y^2", r"$f(x, y) = x^{2} + 3 y^{2}$"), ("sin(x)", r"$f(x) = \sin(x)$"),
+     ("abs(x)", r"$f(x) = |x|$"), ("(x/2)^2", r"$f(x) = \left(\frac{x}{2}\right)^{2}$"),
      ("where(x < 0, -x, x^2)", "f(x) = where(x < 0, -x, x²)")],
 )  # fmt: skip
 def test_the_title_is_the_formula(formula: str, title: str) -> None:

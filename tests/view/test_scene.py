@@ -177,6 +177,12 @@ def test_a_curve_has_its_tangent() -> None:
     assert vector(mark(drawn, "gradient"))[0] > 0
 
 
+def test_a_pole_does_not_flatten_the_graph() -> None:
+    bottom, top = of("tan(x)", [1])["axes"][1]["range"]
+    assert -20 < bottom < -1
+    assert 2 < top < 20
+
+
 @pytest.mark.parametrize(
     ("formula", "pieces"),
     [("x^2", 1), ("abs(x)", 1), ("1/x", 2), ("sign(x)", 2), ("sqrt(abs(x) - 1)", 2),

@@ -39,11 +39,15 @@ def bands(values: FloatArray, count: int = COUNT) -> list[float]:
     return [float(v) for v in levels] if len(levels) > 2 else []
 
 
-def value_range(known: FloatArray) -> tuple[float, float]:
-    """The range that a scale should cover: all of `known`, less spikes at either end."""
+def value_range(known: FloatArray, tail: float = 0.03, room: float = 3.0) -> tuple[float, float]:
+    """The range that a scale should cover: all of `known`, less spikes at either end.
+
+    A spike is what lies further beyond the middle values (all but a part `tail` at each end)
+    than `room` times their range.
+    """
     low, high = float(np.min(known)), float(np.max(known))
-    inner_low, inner_high = (float(q) for q in np.quantile(known, (0.03, 0.97)))
-    reach = 3.0 * (inner_high - inner_low)
+    inner_low, inner_high = (float(q) for q in np.quantile(known, (tail, 1.0 - tail)))
+    reach = room * (inner_high - inner_low)
     if reach > 0:
         low = max(low, inner_low - reach)
         high = min(high, inner_high + reach)

@@ -93,7 +93,7 @@ def _heights(
     y: FloatArray, model: LocalModel | None, trajectories: Sequence[Trajectory]
 ) -> tuple[float, float]:
     known = y[np.isfinite(y)]
-    low, high = value_range(known) if known.size else (-1.0, 1.0)
+    low, high = value_range(known, tail=0.1, room=1.5) if known.size else (-1.0, 1.0)
     must = [t.values[0] for t in trajectories] + ([model.value] if model is not None else [])
     for value in must:
         if np.isfinite(value):

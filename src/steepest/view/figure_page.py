@@ -144,12 +144,12 @@ def _title(figure: Figure, scene: dict[str, Any], colours: Palette) -> None:
 
 
 # \left( … \right) around something that is not tall: mathtext would draw these too small.
-_FLAT: Final = re.compile(r"\\left\(((?:(?!\\left|\\right|\\frac|\\sqrt).)*)\\right\)")
+_FLAT: Final = re.compile(r"\\left([(|])((?:(?!\\left|\\right|\\frac|\\sqrt).)*)\\right([)|])")
 
 
 def _plain_parentheses(latex: str) -> str:
     while _FLAT.search(latex):
-        latex = _FLAT.sub(r"(\1)", latex)
+        latex = _FLAT.sub(r"\1\2\3", latex)
     return latex
 
 
@@ -173,7 +173,8 @@ def _legend(axes: Axes, scene: dict[str, Any], colours: Palette) -> None:
                       hatch="////", linewidth=0.5)
         )  # fmt: skip
         labels.append("f is not defined here")
-    words = [w[:1].upper() + w[1:] for w in scene["notes"]]
+    # A sentence that begins with the symbol f keeps it small.
+    words = [w if w.startswith("f ") else w[:1].upper() + w[1:] for w in scene["notes"]]
     for sentence in words:
         handles.append(Rectangle((0, 0), 0, 0, alpha=0))
         labels.append(sentence)
