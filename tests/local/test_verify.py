@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from steepest.evaluate import dual
 from steepest.expression import differentiate
-from steepest.expression.graph import Node, constant, variables_of
+from steepest.expression.graph import Node, constant, topological, variables_of
 from steepest.expression.simplify import mul
 from steepest.functions.formula import Formula
 from steepest.local import verify as checker
@@ -206,6 +207,9 @@ COORDINATES = st.one_of(
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(nodes(size=8), st.lists(COORDINATES, min_size=3, max_size=3), st.integers(0, 4))
 def test_no_false_alarms(node: Node, point: list[float], draw: int) -> None:
+    # max(1e-300, x) at 0: no difference quotient can see on which side of the kink 0 lies.
+    numbers = [n.value for n in topological([node]) if n.op == "const"]
+    assume(not any(0 < abs(c) < 1e-25 for c in numbers if isinstance(c, int | Fraction)))
     names = sorted(variables_of([node]))
     m = Formula(node, names).at(point[: len(names)])
     v = m.verify(torch=draw == 0)

@@ -27,12 +27,13 @@ class Analysis:
 
     `smooth` says that no operation is singular there, so that derivatives of every order
     exist; `gradient` (n,) is then the evaluator's, otherwise what the rays give (NaN where
-    there is none).
+    there is none). `gradient_error` (n,) bounds the rounding errors of the rays' gradient.
     """
 
     status: Differentiability
     smooth: bool
     gradient: FloatArray
+    gradient_error: FloatArray | float = 0.0
 
 
 def analyse(rays: Rays, value: float, gradient: FloatArray) -> Analysis:
@@ -172,14 +173,12 @@ def _judge(
             )
             return _no_gradient(rays, Smoothness.KINK, sentence, slopes)
     gradient = np.array([balls.to_float(g) for g in components])
-    doubt = any(
-        not isinstance(g, Fraction) and g.radius > 1e-6 * abs(g.middle) + 1e-12 for g in components
-    )
-    if doubt:
+    error = np.array([balls.ball(g).radius for g in components])
+    if (error > 1e-6 * np.abs(gradient) + 1e-12).any():
         raise Unknown("rounding errors are larger than the slopes")
     sentence = f"f is differentiable {where}, although {because} alone is not"
     status = Differentiability(Smoothness.DIFFERENTIABLE, sentence, slopes)
-    return Analysis(status, False, gradient)
+    return Analysis(status, False, gradient, error)
 
 
 def _finite(slope: Slope | None) -> Number:

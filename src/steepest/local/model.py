@@ -287,7 +287,7 @@ class LocalModel:
 
         graph = graph_of(self.function)
         if graph is None or not self.analysis.smooth:
-            return 1e-12 * np.abs(self.gradient)
+            return self.analysis.gradient_error + 1e-12 * np.abs(self.gradient)
         return reverse_mode(graph, self.point).error_bound
 
     def _require_gradient(self) -> None:

@@ -71,7 +71,8 @@ def verify(
     if model.analysis.smooth:
         return compare(estimates, graph.variables, scale, claimed)
     # An operation is singular here: evaluators follow conventions, the expansions do not.
-    reference = Estimate(RAYS, model.gradient, 1e-12 * np.abs(model.gradient))
+    error = model.analysis.gradient_error + 1e-12 * np.abs(model.gradient)
+    reference = Estimate(RAYS, model.gradient, error)
     kept = [reference, *(e for e in estimates if e.name == NUMERICAL)]
     answer = compare(kept, graph.variables, scale, claimed)
     conventions = tuple(
