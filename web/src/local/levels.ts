@@ -151,6 +151,34 @@ const ROUNDS = 40;
 const FAR_OFF = 1e6;
 const JUMP = 0.2; // a crossing this far off, against its two ends, is a jump of f
 
+/** Every `stride`-th sample across and up. */
+export function thinned({ x, y, values }: Samples, stride: number): Samples {
+  const xs = x.filter((_, i) => i % stride === 0);
+  const ys = y.filter((_, j) => j % stride === 0);
+  const kept = new Float64Array(xs.length * ys.length);
+  for (let j = 0; j < ys.length; j++) {
+    for (let i = 0; i < xs.length; i++) kept[j * xs.length + i] = values[j * stride * x.length + i * stride]!;
+  }
+  return { x: xs, y: ys, values: kept };
+}
+
+/** The curves that do not run along `known`, which is drawn already. */
+export function without(known: Curve, curves: Curve[], cell: number): Curve[] {
+  if (!known.length) return curves;
+  const visited = new Set<string>();
+  const place = (x: number, y: number) => `${Math.floor(x / cell)} ${Math.floor(y / cell)}`;
+  for (let k = 0; k < known.length; k += 2) {
+    for (const dx of [-cell, 0, cell]) {
+      for (const dy of [-cell, 0, cell]) visited.add(place(known[k]! + dx, known[k + 1]! + dy));
+    }
+  }
+  return curves.filter((curve) => {
+    let outside = 0;
+    for (let k = 0; k < curve.length; k += 2) if (!visited.has(place(curve[k]!, curve[k + 1]!))) outside++;
+    return outside > 0;
+  });
+}
+
 /** All pieces of {f = level} that the grid sees: each crossing is sharpened with f itself. */
 export function levelOnGrid(plane: Plane, samples: Samples, level: number): Curve[] {
   const { x, y, values } = samples;

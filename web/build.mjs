@@ -1,0 +1,87 @@
+/**
+ * Builds the page: one file with its script, its style and the fonts it uses, which loads
+ * nothing. Python puts its data into the element steepest-data.
+ *
+ *     node build.mjs [output]
+ */
+
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const view = join(here, "..", "src", "steepest", "view");
+const output = process.argv[2] ?? join(view, "page.html");
+const katex = dirname(createRequire(import.meta.url).resolve("katex/package.json"));
+
+/** The fonts that the page's mathematics needs. */
+const FONTS = new Set([
+  "KaTeX_Main-Regular", "KaTeX_Math-Italic", "KaTeX_Size1-Regular", "KaTeX_Size2-Regular",
+  "KaTeX_Size3-Regular", "KaTeX_Size4-Regular",
+]);
+
+/** KaTeX's style sheet with those fonts inside and no others. */
+function katexStyle() {
+  const sheet = readFileSync(join(katex, "dist", "katex.min.css"), "utf8");
+  return sheet.replace(/@font-face\{[^}]*\}/g, (block) => {
+    const font = /fonts\/([\w-]+)\.woff2/.exec(block)?.[1];
+    if (!font || !FONTS.has(font)) return "";
+    const data = readFileSync(join(katex, "dist", "fonts", `${font}.woff2`)).toString("base64");
+    return block.replace(/src:[^}]*/, `src:url(data:font/woff2;base64,${data}) format("woff2")`);
+  });
+}
+
+/** The tokens as custom properties, light and dark. */
+function colours() {
+  const { themes } = JSON.parse(readFileSync(join(view, "tokens.json"), "utf8"));
+  const properties = (t) =>
+    `--paper:${t.paper};--ink:${t.ink};--quiet:${t.quiet};--line:${t.hairline};` +
+    `--gradient:${t.gradient};--direction:${t.direction};--level:${t.level}`;
+  return `:root{${properties(themes.light)}}:root[data-theme="dark"]{${properties(themes.dark)}}`;
+}
+
+const options = { bundle: true, minify: true, write: false, target: "es2022", legalComments: "none" };
+
+const script = (
+  await build({
+    ...options,
+    entryPoints: [join(here, "src", "page.tsx")],
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    format: "iife",
+    charset: "utf8",
+  })
+).outputFiles[0].text.replaceAll("</script", "<\\/script");
+const style = (await build({ ...options, entryPoints: [join(here, "src", "style.css")] })).outputFiles[0].text;
+
+const hash = createHash("sha256").update(script).digest("base64");
+const policy = [
+  "default-src 'none'", `script-src 'sha256-${hash}'`, "style-src 'unsafe-inline'",
+  "font-src data:", "img-src data: blob:", "base-uri 'none'", "form-action 'none'",
+].join("; ");
+
+const page = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>steepest</title>
+<link rel="icon" href="data:,">
+<style>${katexStyle()}${colours()}${style}</style>
+</head>
+<body>
+<div id="page"><noscript>This page needs JavaScript; it runs offline and loads nothing.</noscript></div>
+<script type="application/json" id="steepest-data"></script>
+<script>${script}</script>
+</body>
+</html>
+`;
+
+writeFileSync(output, page);
+const kb = (n) => `${(n / 1000).toFixed(0)} kB`;
+console.log(`${output}: ${kb(Buffer.byteLength(page))}, ${kb(gzipSync(page, { level: 9 }).length)} gzipped`);

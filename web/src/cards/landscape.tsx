@@ -1,0 +1,110 @@
+/** Landscape: critical points, the surface, and why −∇f does not point to the minimum. */
+
+import { dot, length } from "../local/linear";
+import { stationary } from "../plot/curve";
+import * as state from "../state";
+import { symbols } from "../theme";
+import { Num } from "../tex";
+import { count, degrees, inWords, point as shown, short } from "../words";
+import { Surface } from "./surface";
+
+interface Listed { readonly at: readonly number[]; readonly value: number; readonly kind: keyof typeof symbols }
+
+export function Landscape() {
+  const f = state.formula.value;
+  if (f.dim === 1) return <CurveList />;
+  return (
+    <>
+      <Way />
+      <Surface />
+      {f.dim === 2 && <CriticalList />}
+    </>
+  );
+}
+
+/** The third misconception: −∇f is the way down, not the way to the minimum. */
+function Way() {
+  const goal = state.minimumSought.value;
+  const g = state.local.value.gradient;
+  if (!state.hasDirection.value) return null;
+  if (!goal) return <p class="lead">No minimum is in view, and the descent under Walk reaches none: there is no way to compare −∇f with.</p>;
+  const way = goal.at.map((x, k) => x - state.at.value[k]!);
+  const far = length(way);
+  if (far < 1e-6 * state.view.value.half) return <p class="lead">The point stands on the minimum.</p>;
+  const apart = Math.acos(Math.min(1, Math.max(-1, -dot(g, way) / (length(g) * far))));
+  return (
+    <p class="lead" aria-live="polite">
+      −∇f points <b class="gradient">{degrees(apart)}</b> away from {goal.words}, {shown(goal.at)}.{" "}
+      {apart < 0.02 ? "Here the two agree; move the point and they part." : "The gradient knows the slope here, not where the minimum is."}
+    </p>
+  );
+}
+
+function CriticalList() {
+  const proved = state.certified.value;
+  if (proved) {
+    const box = proved.box.map(([lo, hi]) => `[${short(lo)}, ${short(hi)}]`).join(" × ");
+    return (
+      <>
+        <p class="note">
+          Proved by interval arithmetic: {counted(proved.points)} in {box}.{" "}
+          {proved.complete ? "The list is complete." : proved.undecided ? `${count(proved.undecided, "place")} could not be decided.` : "The list may not be complete."}
+        </p>
+        <List points={proved.points} />
+      </>
+    );
+  }
+  const found = state.critical.value;
+  return (
+    <>
+      <p class="note">
+        {found.length ? `In view: ${counted(found)}.` : "No critical point was found in view."}{" "}
+        They were found by Newton's method from 576 starts, which proves nothing about completeness.
+      </p>
+      <List points={found} />
+    </>
+  );
+}
+
+function CurveList() {
+  const found: Listed[] = stationary.value.map((s) => ({ at: [s.at], value: s.value, kind: s.kind }));
+  return (
+    <>
+      <p class="lead">{found.length ? `In view the slope changes its sign at ${counted(found)}.` : "In view the slope never changes its sign."}</p>
+      <List points={found} />
+    </>
+  );
+}
+
+const KINDS = ["minimum", "maximum", "saddle", "undecided"] as const;
+const PLURAL = { minimum: "minima", maximum: "maxima", saddle: "saddles", undecided: "degenerate points" };
+
+function counted(points: readonly { kind: (typeof KINDS)[number] }[]): string {
+  const parts = KINDS.flatMap((kind) => {
+    const n = points.filter((p) => p.kind === kind).length;
+    return n ? [`${inWords(n)} ${n === 1 ? (kind === "undecided" ? "degenerate point" : kind) : PLURAL[kind]}`] : [];
+  });
+  return parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}` : (parts[0] ?? "no critical point");
+}
+
+const MOST = 12;
+
+function List({ points }: { points: readonly Listed[] }) {
+  if (!points.length) return null;
+  const go = (p: Listed) => () => state.moveTo(p.at);
+  return (
+    <table class="critical-list">
+      <thead><tr><th scope="col">Kind</th><th scope="col">At</th><th scope="col">f</th></tr></thead>
+      <tbody>
+        {points.slice(0, MOST).map((p, k) => (
+          <tr key={k}>
+            <td><span class="symbol" aria-hidden="true">{symbols[p.kind]}</span> {p.kind}</td>
+            <td><button type="button" class="plain" onClick={go(p)} title="Move the point there">{shown(p.at)}</button></td>
+            <td><Num value={p.value} /></td>
+          </tr>
+        ))}
+        {points.length > MOST && <tr><td colSpan={3} class="quiet">and {count(points.length - MOST, "more point")}</td></tr>}
+      </tbody>
+    </table>
+  );
+}

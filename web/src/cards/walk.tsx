@@ -1,0 +1,212 @@
+/** Walk: descent under a rule, side by side with others; how it ends, and what one step promised. */
+
+import { dot } from "../local/linear";
+import { RULES, ruleByName, usesNorm } from "../local/rules";
+import { Marker } from "../plot/marks";
+import { Chart, linePath } from "../plot/chart";
+import * as state from "../state";
+import type { WalkChoice } from "../state";
+import { walkColour, walkDash } from "../theme";
+import { Num, Tex } from "../tex";
+import { count, short } from "../words";
+
+const [LEAST, MOST] = [-4, 1]; // powers of ten on the slider
+
+export function Walk() {
+  const active = state.walks.value[state.activeWalk.value]!;
+  const rule = ruleByName(active.rule);
+  const t = state.trajectory.value;
+  return (
+    <>
+      <p class={`lead outcome ${t.outcome}`} aria-live="polite">{t.message}</p>
+      <Walks />
+      <label class="field">
+        Rule{" "}
+        <select value={active.rule} onChange={(e) => change({ rule: e.currentTarget.value, stepSize: stepFor(e.currentTarget.value, active) })}>
+          {RULES.map((r) => <option key={r.name} value={r.name}>{r.title}</option>)}
+        </select>
+      </label>
+      <p class="note">{rule.sentence}{state.normName.value !== "l2" && usesNorm(rule) && ` Steps are measured in the ${NAMES[state.norm.value.name]} norm chosen under Turn.`}</p>
+      {rule.stepSize !== null && <StepSize />}
+      <Charts />
+      <OneStep />
+    </>
+  );
+}
+
+/** Rules that multiply the gradient share one scale of step sizes; each other has its own. */
+const SCALED = ["fixed", "clipped", "momentum", "nesterov"];
+
+function stepFor(rule: string, from: WalkChoice): number {
+  if (SCALED.includes(rule) && SCALED.includes(from.rule)) return from.stepSize;
+  const own = ruleByName(rule);
+  return SCALED.includes(rule) ? state.gentleStep() : (own.stepSize ?? from.stepSize);
+}
+
+const NAMES = { l2: "ℓ2", l1: "ℓ1", linf: "ℓ∞", quadratic: "quadratic" };
+
+function change(patch: Partial<{ rule: string; stepSize: number }>): void {
+  state.walks.value = state.walks.value.map((w, k) => (k === state.activeWalk.value ? { ...w, ...patch } : w));
+  state.stepShown.value = 0;
+}
+
+/** The descents that are compared; one of them is being changed. */
+function Walks() {
+  const all = state.walks.value;
+  const add = () => {
+    const id = [0, 1, 2, 3].find((k) => !all.some((w) => w.id === k))!;
+    const rule = RULES.find((r) => !all.some((w) => w.rule === r.name))!;
+    const next = ["momentum", "exact", "adam"].find((n) => !all.some((w) => w.rule === n)) ?? rule.name;
+    state.walks.value = [...all, { id, rule: next, stepSize: stepFor(next, all[state.activeWalk.value]!) }];
+    state.activeWalk.value = all.length;
+    state.stepShown.value = 0;
+  };
+  const remove = (k: number) => {
+    state.walks.value = all.filter((_, n) => n !== k);
+    state.activeWalk.value = Math.min(state.activeWalk.value, all.length - 2);
+    state.stepShown.value = 0;
+  };
+  return (
+    <fieldset class="walks">
+      <legend>Descents from this point</legend>
+      {all.map((w, k) => {
+        const t = state.trajectories.value[k]!;
+        return (
+          <div class="walk-choice" key={w.id}>
+            <label>
+              <input type="radio" name="walk" checked={k === state.activeWalk.value} onChange={() => { state.activeWalk.value = k; state.stepShown.value = 0; }} />
+              <svg width="34" height="14" aria-hidden="true" class="walk active" style={{ color: walkColour(w.id) }}>
+                <path class="line" d="M0 7H34" stroke-dasharray={walkDash(w.id)} />
+                <Marker shape={w.id} x={17} y={7} />
+              </svg>
+              <span>{ruleByName(w.rule).title}</span>
+              <span class="quiet">{SHORT[t.outcome]}{t.outcome === "converged" || t.outcome === "diverged" ? ` in ${count(t.points.length - 1, "step")}` : ""}</span>
+            </label>
+            {all.length > 1 && (
+              <button type="button" class="plain" onClick={() => remove(k)} aria-label={`Remove the descent with ${ruleByName(w.rule).title}`} title="Remove">×</button>
+            )}
+          </div>
+        );
+      })}
+      {all.length < state.MOST_WALKS && <button type="button" onClick={add}>Compare with another rule</button>}
+    </fieldset>
+  );
+}
+
+const SHORT = {
+  converged: "converged", not_a_minimum: "stopped, no minimum", diverged: "diverged",
+  oscillating: "oscillates", left_domain: "left the domain", step_limit: "not there yet",
+  not_finite_at_start: "cannot start",
+};
+
+/** The step size on a logarithmic slider, with the largest stable one marked. */
+function StepSize() {
+  const active = state.walks.value[state.activeWalk.value]!;
+  const rule = ruleByName(active.rule);
+  const t = state.trajectory.value;
+  const place = (eta: number) => (Math.log10(eta) - LEAST) / (MOST - LEAST);
+  const limit = rule.limit && t.stableStep !== null ? t.stableStep : null;
+  const mark = limit === null ? null : Math.min(1, Math.max(0, place(limit)));
+  return (
+    <div class="slider step-size">
+      <label for="step-size">Step size <Tex tex="\eta" /> = <Num value={active.stepSize} /></label>
+      <div class="track">
+        <input
+          id="step-size" type="range" min="0" max="1" step="0.002" value={place(active.stepSize)}
+          aria-valuetext={`${short(active.stepSize)}${limit === null ? "" : `, the limit is ${short(limit)}`}`}
+          onInput={(e) => change({ stepSize: Number((10 ** (LEAST + (MOST - LEAST) * Number(e.currentTarget.value))).toPrecision(3)) })}
+        />
+        {mark !== null && (
+          <span class="limit" style={{ left: `calc(10px + (100% - 20px) * ${mark})` }}>
+            <span class="tick" />
+            <button type="button" class="plain" title="Set the step size to this limit" onClick={() => change({ stepSize: Number(limit!.toPrecision(4)) })}>
+              <Tex tex={`${rule.limit} = ${short(limit!)}`} />
+            </button>
+          </span>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Value and gradient's size against the step, all descents over each other. */
+function Charts() {
+  const runs = state.trajectories.value;
+  const longest = Math.max(1, Math.min(1000, ...[Math.max(...runs.map((t) => t.points.length - 1))]));
+  const sizes = runs.map((t) => t.gradients.map((g) => Math.hypot(...g)));
+  const values = runs.map((t) => t.values);
+  return (
+    <>
+      <Series title="Value f" runs={values} longest={longest} />
+      <Series title="Gradient's size ‖∇f‖" runs={sizes} longest={longest} />
+    </>
+  );
+}
+
+function Series({ title, runs, longest }: { title: string; runs: number[][]; longest: number }) {
+  const start = Math.max(...runs.map((r) => r[0]!).filter(Number.isFinite));
+  // A diverging run leaves the picture at the top instead of flattening the others.
+  const ceiling = 1e6 * (Math.abs(start) + 1);
+  const known = runs.flat().filter((v) => Number.isFinite(v) && Math.abs(v) < ceiling);
+  if (!known.length) return null;
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const logarithmic = low >= 0 && high > 50 * Math.max(low, 1e-16 * high);
+  const floor = logarithmic ? Math.max(Math.min(...known.filter((v) => v > 0)), high * 1e-24) : low;
+  const pad = logarithmic ? 1 : 0.06 * (high - low || 1);
+  const range: [number, number] = logarithmic ? [floor / 1.5, high * 2] : [low - pad, high + pad];
+  return (
+    <Chart label={`${title} against the step`} title={title} xRange={[0, longest]} yRange={range} logarithmic={logarithmic}
+      onPointer={(x) => (state.stepShown.value = Math.max(0, Math.min(Math.round(x), state.trajectory.value.points.length - 1)))}>
+      {(frame) => (
+        <>
+          {runs.map((run, k) => {
+            const id = state.walks.value[k]!.id;
+            const ys = run.map((v) => (logarithmic && v < floor ? floor : v));
+            return (
+              <path key={id} class="line" stroke={walkColour(id)} stroke-dasharray={walkDash(id)}
+                d={linePath(frame, ys.map((_, n) => n), ys)} />
+            );
+          })}
+          <path class="axis" d={`M${frame.x(state.stepShown.value)} 0V${frame.height}`} />
+        </>
+      )}
+    </Chart>
+  );
+}
+
+/** What the gradient promised for one step, and what the step brought. */
+function OneStep() {
+  const t = state.trajectory.value;
+  const last = t.points.length - 1;
+  if (!last) return null;
+  const k = Math.min(state.stepShown.value, last - 1);
+  const step = t.points[k + 1]!.map((x, i) => x - t.points[k]![i]!);
+  const promised = dot(t.gradients[k]!, step);
+  const actual = t.values[k + 1]! - t.values[k]!;
+  const hessian = state.formula.value.at(t.points[k]!).hessian;
+  const second = promised + 0.5 * dot(step, hessian.map((row) => dot(row, step)));
+  return (
+    <div class="one-step">
+      <div class="slider">
+        <label for="step-shown">Look at step {k + 1} of {count(last, "step")}</label>
+        <input id="step-shown" type="range" min="0" max={Math.max(1, last - 1)} step="1" value={k} disabled={last < 2}
+          aria-valuetext={`step ${k + 1}`}
+          onInput={(e) => (state.stepShown.value = Math.min(last - 1, Number(e.currentTarget.value)))} />
+      </div>
+      <dl class="facts">
+        <dt>First order promises <Tex tex="\nabla f\cdot\Delta x" /></dt><dd><Num value={promised} /></dd>
+        <dt>With curvature <Tex tex="+\tfrac12\Delta x^{\mathsf T}H\Delta x" /></dt><dd><Num value={second} /></dd>
+        <dt>What f really did</dt><dd><Num value={actual} /></dd>
+      </dl>
+      <p class="note">{verdict(promised, actual)}</p>
+    </div>
+  );
+}
+
+function verdict(promised: number, actual: number): string {
+  if (!Number.isFinite(actual)) return "The step left the range of numbers.";
+  if (!promised) return "The gradient promised nothing.";
+  const kept = actual / promised;
+  if (promised < 0 && actual > 0) return "The gradient promised a fall and f rose: the step is too long for the curvature here.";
+  return `The step kept ${short(100 * kept, 3)} % of what the gradient promised${kept < 0.9 ? ": the longer the step, the less the gradient knows." : "."}`;
+}

@@ -1,0 +1,67 @@
+/** Why: where the numbers come from, from the derivative rules to the slope along u. */
+
+import { variableLatex } from "../graph/typeset";
+import { length } from "../local/linear";
+import * as state from "../state";
+import { Tex } from "../tex";
+import { short } from "../words";
+
+const LONG = 900; // characters of LaTeX that still make a readable line
+
+export function Why() {
+  const f = state.formula.value;
+  const { gradient, point } = state.local.value;
+  const one = f.dim === 1;
+  const many = f.dim > 4;
+  const bend = state.hasGradient.value;
+  const spoken = (v: number) => short(v).replace("−", "-").replace(/e(-?\d+)$/, "\\cdot 10^{$1}");
+  const where = point.map(spoken).join(", ");
+  return (
+    <>
+      <p class="lead">
+        {one
+          ? "The derivative is the slope of the tangent. It follows from the formula by the rules of differentiation"
+          : "Each partial derivative is the slope along one axis, with the other variables held still. Together they are the gradient"}
+        {bend ? <>; at <Tex tex={`(${where})`} /> {one ? "it gives" : "they give"}:</> : ":"}
+      </p>
+      <ul class="derivatives">
+        {f.gradientLatex.map((tex, k) => {
+          const name = one ? "f'" : `\\frac{\\partial f}{\\partial ${variableLatex(f.variables[k]!)}}`;
+          const value = bend ? `= ${spoken(gradient[k]!)}` : "";
+          // A short derivative and its value share a line.
+          const together = tex.length < 90;
+          return (
+            <li key={k}>
+              <Tex block tex={`${name} = ${tex.length < LONG ? tex : "\\ldots"} ${together ? value : ""}`} />
+              {!together && bend && <Tex block tex={`\\phantom{${name}} ${value}`} />}
+            </li>
+          );
+        })}
+      </ul>
+      {!one && (
+        <>
+          <p class="note">
+            Along any direction <Tex tex="u" /> of length one the chain rule gives the slope as a product, and the product is
+            largest when <Tex tex="u" /> points along <Tex tex="\nabla f" />:
+          </p>
+          <Tex block tex="D_u f = \nabla f \cdot u = \|\nabla f\| \cos\theta \;\le\; \|\nabla f\|" />
+          {state.hasDirection.value && (
+            <p class="note">Here it is at most {short(length(gradient))}. Along the level curve f does not change, so there cos θ = 0: the gradient stands perpendicular to it.</p>
+          )}
+        </>
+      )}
+      {!many && (
+        <>
+          <p class="note">{one ? "The second derivative tells how the slope changes:" : "The second derivatives tell how the gradient changes:"}</p>
+          <Tex block tex={one ? `f'' = ${f.hessianLatex[0]![0]!}` : hessian(f.hessianLatex)} />
+        </>
+      )}
+    </>
+  );
+}
+
+function hessian(rows: string[][]): string {
+  const flat = rows.flat();
+  if (flat.join("").length > LONG) return `H = \\text{a ${rows.length} × ${rows.length} matrix, too long to print}`;
+  return `H = \\begin{pmatrix} ${rows.map((row) => row.map((t) => (t.includes("\\frac") ? `\\displaystyle ${t}` : t)).join(" & ")).join(" \\\\[4px] ")} \\end{pmatrix}`;
+}

@@ -1,0 +1,89 @@
+/** The legend: what every colour on the map means, and nothing that is not there. */
+
+import type { ComponentChildren } from "preact";
+import * as state from "./state";
+import { css, bandColours } from "./plot/landscape";
+import { palette, symbols, walkColour, walkDash } from "./theme";
+import { ruleByName } from "./local/rules";
+import { Marker } from "./plot/marks";
+import { length } from "./local/linear";
+import { short } from "./words";
+
+const Item = ({ swatch, children }: { swatch: ComponentChildren; children: ComponentChildren }) => (
+  <li><svg width="30" height="14" aria-hidden="true">{swatch}</svg><span>{children}</span></li>
+);
+
+const arrow = (kind: string) => (
+  <g class={`arrow ${kind}`}><path class="shaft" d="M2 7H20" /><path class="head" d="M28 7L18 2.6V11.4Z" /></g>
+);
+
+export function Legend() {
+  const card = state.openCard.value;
+  const curve = state.isCurve.value;
+  const known = state.hasDirection.value && length(state.planeGradient.value) > 0;
+  const value = state.local.value.value;
+  const l2 = state.norm.value.name === "l2";
+  const kinds = new Set((state.certified.value?.points ?? state.critical.value).map((p) => p.kind));
+  return (
+    <ul class="legend">
+      {!curve && <Ramp />}
+      <Item swatch={<circle class="point" cx="15" cy="7" r="6" />}>the point: drag it</Item>
+      {!curve && Number.isFinite(value) && state.levelCurves.value.length > 0 && (
+        <Item swatch={<path class="level-line" d="M1 7H29" />}>level curve f = {short(value)}</Item>
+      )}
+      {curve && <Item swatch={<path class="graph-line" d="M1 7H29" />}>the curve of f</Item>}
+      {known && card !== "walk" && card !== "landscape" && (card !== "turn" || l2) && (
+        <Item swatch={arrow("gradient")}>{curve ? "uphill" : "∇f, steepest ascent; longer where f is steeper"}</Item>
+      )}
+      {known && (card === "here" || card === "why") && (
+        <Item swatch={<path class="tangent-line" d="M1 7H29" />}>{curve ? "tangent" : "tangent of the level curve, at a right angle to ∇f"}</Item>
+      )}
+      {card === "turn" && !curve && <Item swatch={arrow("direction")}>direction u: turn it</Item>}
+      {card === "turn" && !curve && <Item swatch={<rect class="ball-swatch" x="4" y="1.5" width="22" height="11" rx="5.5" />}>all steps of length one</Item>}
+      {card === "turn" && known && !curve && <Item swatch={<path class="touching" d="M1 7H29" />}>equal slope, touching at the steepest</Item>}
+      {card === "turn" && known && !curve && !l2 && <Item swatch={arrow("gradient best")}>u*, the steepest direction in this norm</Item>}
+      {card === "walk" && state.walks.value.map((w) => (
+        <Item key={w.id} swatch={
+          <g class="walk active" style={{ color: walkColour(w.id) }}>
+            <path class="line" d="M1 7H29" stroke-dasharray={walkDash(w.id)} /><Marker shape={w.id} x={15} y={7} />
+          </g>}>
+          {ruleByName(w.rule).title.toLowerCase()}
+        </Item>
+      ))}
+      {card === "landscape" && known && !curve && state.minimumSought.value && (
+        <>
+          <Item swatch={<g class="down">{arrow("gradient")}</g>}>−∇f, steepest descent</Item>
+          <Item swatch={<path class="way-line" d="M1 7H29" />}>the way to the minimum</Item>
+        </>
+      )}
+      {card === "landscape" && !curve && (["minimum", "maximum", "saddle", "undecided"] as const).filter((k) => kinds.has(k)).map((k) => (
+        <li key={k}><span class="symbol" aria-hidden="true">{symbols[k]}</span><span>{k === "undecided" ? "degenerate" : k}</span></li>
+      ))}
+      {!curve && (
+        <li class="toggle">
+          <label><input type="checkbox" checked={state.showField.value} onChange={(e) => (state.showField.value = e.currentTarget.checked)} /> show the gradient everywhere</label>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+/** The landscape's colours with the values at their ends. */
+function Ramp() {
+  const levels = state.levels.value;
+  if (levels.length < 2) return <li><span>f is constant here, or undefined</span></li>;
+  const colours = bandColours(palette.value, levels.length - 1);
+  // Ends are told to a thousandth of the range.
+  const grain = (levels.at(-1)! - levels[0]!) / 1000;
+  const [low, high] = [levels[0]!, levels.at(-1)!].map((v) => short(Math.round(v / grain) * grain, 3));
+  return (
+    <li class="ramp">
+      <span>{low}</span>
+      <svg width="132" height="14" aria-hidden="true">
+        {colours.map((c, k) => <rect key={k} x={k * 11} width="11.5" height="14" fill={css(c)} />)}
+      </svg>
+      <span>{high}</span>
+      <span class="visually-hidden">values of f from low to high</span>
+    </li>
+  );
+}

@@ -1,0 +1,47 @@
+/** The page: formula above, map to the left, cards to the right in the chapter's order. */
+
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { Card } from "./cards/card";
+import { Here } from "./cards/here";
+import { Landscape } from "./cards/landscape";
+import { Turn } from "./cards/turn";
+import { Walk } from "./cards/walk";
+import { Why } from "./cards/why";
+import { readData } from "./data";
+import { Header } from "./header";
+import { Legend } from "./legend";
+import { MapView, Zoom } from "./plot/map";
+import * as state from "./state";
+import { copyAllDigits } from "./tex";
+import { watchTheme } from "./theme";
+
+function Page() {
+  const curve = state.isCurve.value;
+  return (
+    <div class="page">
+      <Header />
+      <main class="columns">
+        <div class="left">
+          <MapView />
+          <div class="below"><Legend /><Zoom /></div>
+        </div>
+        <div class="cards">
+          <Card name="here" title="Here" question="Which way is up, and how steep?"><Here /></Card>
+          {!curve && <Card name="turn" title="Turn" question="What if I go another way?"><Turn /></Card>}
+          <Card name="walk" title="Walk" question="Where does walking downhill lead?"><Walk /></Card>
+          <Card name="landscape" title="Landscape" question="What does the whole look like?"><Landscape /></Card>
+          <Card name="why" title="Why" question="Where do these numbers come from?"><Why /></Card>
+        </div>
+      </main>
+    </div>
+  );
+}
+
+watchTheme();
+copyAllDigits();
+state.begin(readData());
+effect(() => {
+  document.title = `${state.formula.value.text} – steepest`;
+});
+render(<Page />, document.getElementById("page")!);

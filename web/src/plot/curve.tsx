@@ -1,0 +1,151 @@
+/** One variable: the curve, its tangent, the slope as an arrow along the axis, the steps on it. */
+
+import { computed } from "@preact/signals";
+import * as state from "../state";
+import { symbols, walkColour, walkDash } from "../theme";
+import { short } from "../words";
+import { HeldPoint } from "./map";
+import { Arrow, Marker } from "./marks";
+import { Ticks } from "./axes";
+
+/** The curve's samples, one a pixel, and the heights that the picture spans. */
+export const graph = computed(() => {
+  const { width } = state.size.value;
+  const { x0, x1 } = state.bounds.value;
+  const n = Math.max(2, Math.ceil(width) + 1);
+  const x = Float64Array.from({ length: n }, (_, k) => x0 + ((x1 - x0) * k) / (n - 1));
+  const y = state.formula.value.values([x]);
+  const known = Array.from(y).filter(Number.isFinite).sort((a, b) => a - b);
+  const at = (q: number) => known[Math.round(q * (known.length - 1))] ?? 0;
+  let [low, high] = [at(0), at(1)];
+  // A pole does not stretch the picture.
+  const reach = 3 * (at(0.95) - at(0.05));
+  if (reach > 0) [low, high] = [Math.max(low, at(0.05) - reach), Math.min(high, at(0.95) + reach)];
+  const value = state.local.value.value;
+  const margin = 0.12 * (high - low) || 1;
+  if (Number.isFinite(value) && value > high && value < high + 4 * (high - low)) high = value;
+  return { x, y, low: low - margin, high: high + margin };
+});
+
+const scale = computed(() => {
+  const { width, height } = state.size.value;
+  const { x0, x1 } = state.bounds.value;
+  const { low, high } = graph.value;
+  return {
+    x: (x: number) => ((x - x0) / (x1 - x0)) * width,
+    y: (y: number) => ((high - y) / (high - low)) * height,
+  };
+});
+
+function path(xs: ArrayLike<number>, ys: ArrayLike<number>): string {
+  const { x, y } = scale.value;
+  const { height } = state.size.value;
+  let d = "";
+  let pen = false;
+  for (let k = 0; k < xs.length; k++) {
+    const py = y(ys[k]!);
+    if (!(Math.abs(py) < 10 * height)) {
+      pen = false;
+      continue;
+    }
+    d += `${pen ? "L" : "M"}${x(xs[k]!).toFixed(1)} ${py.toFixed(1)}`;
+    pen = true;
+  }
+  return d;
+}
+
+export function Curve() {
+  const { width, height } = state.size.value;
+  const { low, high } = graph.value;
+  const { x0, x1 } = state.bounds.value;
+  const { x, y } = scale.value;
+  const [at] = state.at.value as [number];
+  const { value, gradient } = state.local.value;
+  const [px, py] = [x(at), Number.isFinite(value) ? y(value) : height];
+  const card = state.openCard.value;
+  const slope = gradient[0]!;
+  const reach = 0.22 * (x1 - x0);
+  return (
+    <>
+      <Ticks bounds={{ x0, x1, y0: low, y1: high }} width={width} height={height} />
+      <clipPath id="inside"><rect width={width} height={height} /></clipPath>
+      <g clip-path="url(#inside)" class="curve">
+        <path class="stem" d={`M${px} ${py}V${height}`} />
+        <path class="graph" d={path(graph.value.x, graph.value.y)} />
+        {card === "landscape" && <Stationary />}
+        {state.hasGradient.value && card !== "walk" && (
+          <path class="tangent-line" d={path([at - reach, at + reach], [value - slope * reach, value + slope * reach])} />
+        )}
+        {card === "walk" && <Steps />}
+        {state.hasDirection.value && card !== "walk" && (
+          <Arrow x={px} y={py} dx={Math.sign(slope) * 72} dy={0} kind="gradient" name="uphill" />
+        )}
+        <HeldPoint x={px} y={py} />
+      </g>
+    </>
+  );
+}
+
+/** The steps of every descent on the curve, joined by chords. */
+function Steps() {
+  const { x, y } = scale.value;
+  return (
+    <>
+      {state.trajectories.value.map((t, k) => {
+        const index = state.walks.value[k]!.id;
+        const shown = t.points.slice(0, 200);
+        return (
+          <g key={index} class={k === state.activeWalk.value ? "walk active" : "walk"} style={{ color: walkColour(index) }}>
+            <path class="halo" d={path(shown.map((p) => p[0]!), t.values)} />
+            <path class="line" stroke-dasharray={walkDash(index)} d={path(shown.map((p) => p[0]!), t.values)} />
+            {shown.slice(1, 80).map((p, n) => <Marker key={n} shape={index} x={x(p[0]!)} y={y(t.values[n + 1]!)} />)}
+          </g>
+        );
+      })}
+    </>
+  );
+}
+
+/** Where the slope changes its sign: minima and maxima in view. */
+export const stationary = computed(() => {
+  const { x } = graph.value;
+  const out = new Float64Array(2);
+  const f = state.formula.value;
+  const slopeAt = (p: number) => (f.slope([p], out), out[1]!);
+  const found: { at: number; value: number; kind: "minimum" | "maximum" }[] = [];
+  let before = slopeAt(x[0]!);
+  for (let k = 1; k < x.length && found.length < 60; k++) {
+    const here = slopeAt(x[k]!);
+    if (before * here < 0 || (here === 0 && before !== 0)) {
+      let [a, b] = [x[k - 1]!, x[k]!];
+      for (let n = 0; n < 80 && b - a > 0; n++) {
+        const middle = 0.5 * (a + b);
+        if (middle === a || middle === b) break;
+        if (slopeAt(middle) * before > 0) a = middle;
+        else b = middle;
+      }
+      const place = Math.abs(b) < 1e-12 * (x.at(-1)! - x[0]!) ? 0 : b;
+      const slopeThere = Math.abs(slopeAt(place));
+      // A jump of the slope from −∞ to ∞ is a pole, not a flat place.
+      if (slopeThere <= 1e-6 * (Math.abs(before) + Math.abs(here))) {
+        found.push({ at: place, value: f.value([place]), kind: before < 0 ? "minimum" : "maximum" });
+      }
+    }
+    if (here !== 0) before = here;
+  }
+  return found;
+});
+
+function Stationary() {
+  const { x, y } = scale.value;
+  return (
+    <g class="critical">
+      {stationary.value.map((c) => (
+        <text key={c.at} class={`symbol ${c.kind}`} x={x(c.at)} y={y(c.value)} text-anchor="middle" dominant-baseline="central">
+          {symbols[c.kind]}
+          <title>{`${c.kind} at ${short(c.at)}`}</title>
+        </text>
+      ))}
+    </g>
+  );
+}

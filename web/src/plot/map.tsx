@@ -1,0 +1,169 @@
+/** The map: the painted landscape below, marks in SVG above, and the point one holds. */
+
+import { effect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import * as state from "../state";
+import { palette } from "../theme";
+import { degrees, point as shown, short } from "../words";
+import { AxisName, Ticks } from "./axes";
+import { knob, pointKey, pointerDown, pointerMove, pointerUp, stir, turnKey, wheel } from "./gestures";
+import { paint } from "./landscape";
+import {
+  Arrow, CriticalPoints, GradientArrow, GradientField, LevelCurve, StepMark, Tangent, Trajectories,
+  UnitBall, WayDown,
+} from "./marks";
+import { pointOnScreen } from "./screen";
+import { zoomed } from "./view";
+import { Curve } from "./curve";
+
+/** Paints whenever the view, the formula or the theme changes, at most once a frame. */
+function paintOn(canvas: HTMLCanvasElement): () => void {
+  let pending = 0;
+  const draw = () => {
+    pending = 0;
+    if (state.isCurve.peek()) return;
+    const { width, height } = state.size.peek();
+    const scale = state.moving.peek() ? 0.75 : Math.min(2, devicePixelRatio || 1);
+    const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+    canvas.width = w;
+    canvas.height = h;
+    const context = canvas.getContext("2d", { alpha: false })!;
+    const image = context.createImageData(w, h);
+    paint(image, state.samples.peek(), state.levels.peek(), palette.peek());
+    context.putImageData(image, 0, 0);
+  };
+  const stop = effect(() => {
+    if (!state.isCurve.value) {
+      state.levels.value;
+      state.moving.value;
+    }
+    palette.value;
+    pending ||= requestAnimationFrame(draw);
+  });
+  return () => {
+    stop();
+    cancelAnimationFrame(pending);
+  };
+}
+
+export function MapView() {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const plot = useRef<HTMLDivElement>(null);
+  const svg = useRef<SVGSVGElement>(null);
+  useEffect(() => paintOn(canvas.current!), []);
+  useEffect(() => {
+    const watch = new ResizeObserver(([entry]) => {
+      const { width, height } = entry!.contentRect;
+      if (width > 0 && height > 0) state.size.value = { width, height };
+    });
+    watch.observe(plot.current!);
+    const surface = svg.current!;
+    surface.addEventListener("wheel", wheel, { passive: false });
+    return () => {
+      watch.disconnect();
+      surface.removeEventListener("wheel", wheel);
+    };
+  }, []);
+  const { width, height } = state.size.value;
+  const { variables, signature } = state.formula.value;
+  const curve = state.isCurve.value;
+  const [i, j] = state.axes.value;
+  return (
+    <figure class="map" aria-label={`Map of ${curve ? "the curve" : "the landscape"}`}>
+      <AxisName side="x" name={variables[i]!} />
+      {curve ? <AxisName side="y" name="" tex={signature} /> : <AxisName side="y" name={variables[j]!} />}
+      <div class="plot" ref={plot}>
+        <canvas ref={canvas} aria-hidden="true" hidden={curve} />
+        <svg
+          ref={svg} width={width} height={height} class="marks"
+          onPointerDown={pointerDown} onPointerMove={pointerMove}
+          onPointerUp={pointerUp} onPointerCancel={pointerUp}
+        >
+          {curve ? (
+            <Curve />
+          ) : (
+            <>
+              <Ticks bounds={state.bounds.value} width={width} height={height} />
+              <clipPath id="inside"><rect width={width} height={height} /></clipPath>
+              <g clip-path="url(#inside)"><PlaneMarks /></g>
+            </>
+          )}
+        </svg>
+      </div>
+    </figure>
+  );
+}
+
+function PlaneMarks() {
+  const card = state.openCard.value;
+  return (
+    <>
+      {state.showField.value && <GradientField />}
+      <LevelCurve />
+      {card === "walk" && <Trajectories />}
+      {card === "walk" && <StepMark />}
+      {card === "landscape" && <CriticalPoints />}
+      {card === "landscape" && <WayDown />}
+      {(card === "here" || card === "why") && <Tangent />}
+      {card === "turn" && <UnitBall />}
+      {(card === "here" || card === "why" || (card === "turn" && state.norm.value.name === "l2")) && <GradientArrow />}
+      {card === "turn" && <Knob />}
+      <HeldPoint />
+    </>
+  );
+}
+
+/** The direction u with the knob that turns it. */
+function Knob() {
+  const [px, py] = pointOnScreen.value;
+  const [x, y] = knob();
+  const turned = state.angle.value;
+  return (
+    <g
+      class="handle" data-handle="knob" tabIndex={0} role="slider" onKeyDown={turnKey}
+      aria-label="Direction u; arrow keys turn it" aria-valuemin={-180} aria-valuemax={180}
+      aria-valuenow={Math.round((turned * 180) / Math.PI)} aria-valuetext={`${degrees(turned)} from the horizontal axis`}
+    >
+      <Arrow x={px} y={py} dx={x - px} dy={y - py} kind="direction" name="" />
+      <circle class="grip" cx={x} cy={y} r="22" />
+      <circle class="ring" cx={x} cy={y} r="14" />
+      <circle class="knob" cx={x} cy={y} r="8" />
+      <text class="tag direction letter" x={x + 20 * Math.cos(turned)} y={y - 20 * Math.sin(turned)} text-anchor="middle" dominant-baseline="central">u</text>
+    </g>
+  );
+}
+
+/** The bright thing on the map: the point one holds. */
+export function HeldPoint({ x, y }: { x?: number; y?: number }) {
+  const [px, py] = x === undefined ? pointOnScreen.value : [x, y!];
+  const { x0, x1 } = state.bounds.value;
+  const { point, value } = state.local.value;
+  const names = state.formula.value.variables;
+  const spoken = `${names.map((n, k) => `${n} = ${short(point[k]!)}`).join(", ")}, f = ${short(value)}`;
+  return (
+    <g
+      class="handle" data-handle="point" tabIndex={0} role="slider" onKeyDown={pointKey}
+      aria-label="The point; arrow keys move it" aria-valuemin={x0} aria-valuemax={x1}
+      aria-valuenow={point[state.axes.value[0]]} aria-valuetext={spoken}
+    >
+      <title>{`The point ${shown(point)}: drag it`}</title>
+      <circle class="grip" cx={px} cy={py} r="22" />
+      <circle class="ring" cx={px} cy={py} r="15" />
+      <circle class="point" cx={px} cy={py} r="7.5" />
+    </g>
+  );
+}
+
+export function Zoom() {
+  const by = (factor: number) => () => {
+    state.view.value = zoomed(state.view.value, factor);
+    stir();
+  };
+  return (
+    <div class="zoom" role="group" aria-label="Zoom">
+      <button type="button" onClick={by(0.7)} aria-label="Zoom in" title="Zoom in">+</button>
+      <button type="button" onClick={by(1 / 0.7)} aria-label="Zoom out" title="Zoom out">−</button>
+      <button type="button" class="word" onClick={() => state.resetView()}>Reset</button>
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+/** The window onto the plane: equal scales on both axes. */
+
+import type { Bounds } from "../local/levels";
+import type { Local } from "../local/study";
+
+/** The centre, and half of the shorter side, in the function's units. */
+export interface View { readonly cx: number; readonly cy: number; readonly half: number }
+export interface Size { readonly width: number; readonly height: number }
+
+export const pixelOf = (view: View, { width, height }: Size): number =>
+  (2 * view.half) / Math.min(width, height);
+
+export function boundsOf(view: View, size: Size): Bounds {
+  const unit = pixelOf(view, size);
+  const [w, h] = [(unit * size.width) / 2, (unit * size.height) / 2];
+  return { x0: view.cx - w, x1: view.cx + w, y0: view.cy - h, y1: view.cy + h };
+}
+
+/** The view after zooming by `factor` (< 1 comes closer) with (x, y) staying where it is. */
+export function zoomed(view: View, factor: number, x = view.cx, y = view.cy): View {
+  const half = Math.min(1e12, Math.max(1e-9 * (1e-3 + Math.abs(x) + Math.abs(y)), view.half * factor));
+  const ratio = half / view.half;
+  return { cx: x + (view.cx - x) * ratio, cy: y + (view.cy - y) * ratio, half };
+}
+
+const TOO_FINE = 20; // how much finer than the usual window a function's own scale may be
+
+/** Half of the window to open with, and whether it is f's own scale around the point. */
+export function suggestHalf({ point, gradient, hessian }: Local, dim: number): { half: number; own: boolean } {
+  const shown = point.slice(0, Math.max(dim > 1 ? 2 : 1));
+  const home = roundUp(1.5 * Math.max(...shown.map(Math.abs), 4 / 3));
+  const largest = (v: number[]) => Math.max(0, ...v.map(Math.abs));
+  const scale = largest(gradient) / largest(hessian.flat());
+  if (Number.isFinite(scale) && scale > 0 && home > TOO_FINE * scale) {
+    const half = roundUp(3 * scale);
+    if (half > 1e-13 * largest(shown)) return { half, own: true };
+  }
+  return { half: home, own: false };
+}
+
+/** Two digits, upward. */
+function roundUp(length: number): number {
+  if (!Number.isFinite(length) || length <= 0) return 1;
+  const digit = 10 ** (Math.floor(Math.log10(length)) - 1);
+  return Math.ceil(length / digit - 1e-9) * digit;
+}
+
+/** Round numbers that divide [lo, hi] into about `count` parts. */
+export function ticks(lo: number, hi: number, count: number): number[] {
+  const rough = (hi - lo) / Math.max(1, count);
+  if (!(rough > 0) || !Number.isFinite(rough)) return [];
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999)!;
+  const first = Math.ceil(lo / step - 1e-9);
+  const found: number[] = [];
+  for (let k = first; k * step <= hi + 1e-9 * step && found.length < 40; k++) found.push(k * step);
+  return found;
+}
+
+/** Ticks are all written with the same number of decimals. */
+export function tickLabels(values: readonly number[]): string[] {
+  const step = values.length > 1 ? values[1]! - values[0]! : 1;
+  const largest = Math.max(...values.map(Math.abs), 0);
+  if (largest >= 1e5 || (step < 1e-3 && largest < 1)) {
+    return values.map((v) => (Math.abs(v) < 1e-9 * step ? "0" : v.toExponential(Math.min(6, Math.max(0, Math.ceil(Math.log10(largest / step)))))
+      .replace(/\.?0*e\+?/, "e").replace(/-/g, "−")));
+  }
+  const decimals = Math.min(12, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
+  return values.map((v) => (Math.abs(v) < 1e-9 * step ? 0 : v).toFixed(decimals).replace("-", "−"));
+}

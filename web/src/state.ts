@@ -1,0 +1,227 @@
+/** What the page shows, as signals: everything that is drawn or said follows from these. */
+
+import { batch, computed, signal } from "@preact/signals";
+import type { Data } from "./data";
+import { bands } from "./plot/bands";
+import { boundsOf, pixelOf, suggestHalf } from "./plot/view";
+import type { Size, View } from "./plot/view";
+import { criticalPoints } from "./local/critical";
+import { descend } from "./local/descent";
+import type { Trajectory } from "./local/descent";
+import { levelOnGrid, sample, thinned, trace, without } from "./local/levels";
+import type { Plane } from "./local/levels";
+import { length } from "./local/linear";
+import { L1, L2, LInf, ownQuadratic } from "./local/norms";
+import type { Norm, NormName } from "./local/norms";
+import { ruleByName } from "./local/rules";
+import { study, studyTape } from "./local/study";
+import type { Study } from "./local/study";
+import { FormulaError } from "./language/errors";
+
+export type CardName = "here" | "turn" | "walk" | "landscape" | "why";
+
+export interface WalkChoice {
+  readonly id: number;
+  readonly rule: string;
+  readonly stepSize: number;
+}
+
+export const MOST_WALKS = 4;
+
+export const formula = signal<Study>(study("x^2 + 3y^2"));
+export const entry = signal("x^2 + 3y^2");
+export const refusal = signal<FormulaError | null>(null);
+export const at = signal<readonly number[]>([1, 2]);
+export const axes = signal<readonly [number, number]>([0, 1]);
+export const view = signal<View>({ cx: 0, cy: 0, half: 3 });
+export const size = signal<Size>({ width: 640, height: 640 });
+export const normName = signal<NormName>("l2");
+export const angle = signal(0.4);
+export const openCard = signal<CardName>("here");
+export const walks = signal<readonly WalkChoice[]>([{ id: 0, rule: "fixed", stepSize: 0.1 }]);
+export const activeWalk = signal(0);
+export const stepShown = signal(0);
+export const showField = signal(false);
+/** What Python proved about this formula; null for a formula typed here. */
+export const certified = signal<Data["critical"]>(null);
+/** While the map is moved it is painted more coarsely. */
+export const moving = signal(false);
+
+let home: View | null = null;
+
+/** The longest of some usual step sizes with which a fixed step does well from the point. */
+export function gentleStep(): number {
+  const steps = [0.1, 0.03, 0.01, 0.003, 0.001, 0.0003];
+  const runs = steps.map((eta) => () => descend(formula.value, at.value, ruleByName("fixed"), eta, L2, 200));
+  for (const [k, run] of runs.entries()) {
+    const { outcome, values } = run();
+    const steady = values.every((v, n) => n === 0 || v <= values[n - 1]! + 1e-9 * Math.abs(v));
+    if (outcome === "converged" || (outcome === "step_limit" && steady)) return steps[k]!;
+  }
+  return 0.1;
+}
+
+export const isCurve = computed(() => formula.value.dim === 1);
+export const isSlice = computed(() => formula.value.dim > 2);
+
+// The other coordinates of a slice. A string, so that moving in the plane changes nothing here.
+const fixedKey = computed(() =>
+  at.value.map((v, k) => (axes.value.includes(k) ? 0 : v)).join(" "),
+);
+
+export const plane = computed<Plane>(() => ({
+  f: formula.value,
+  axes: axes.value,
+  through: fixedKey.value.split(" ").map(Number),
+}));
+
+export const bounds = computed(() => boundsOf(view.value, size.value));
+export const pixel = computed(() => pixelOf(view.value, size.value));
+export const local = computed(() => formula.value.at(at.value));
+export const kink = computed(() => formula.value.kink(local.value));
+
+/** Whether f has a gradient at the point, and one that is not zero. */
+export const hasGradient = computed(
+  () => !kink.value && local.value.gradient.every(Number.isFinite),
+);
+export const hasDirection = computed(() => hasGradient.value && length(local.value.gradient) > 0);
+
+/** The gradient's part in the plane that is shown. */
+export const planeGradient = computed(() => axes.value.map((k) => local.value.gradient[k] ?? 0));
+
+const SAMPLE = { still: 2, moving: 6 }; // pixels between samples of the landscape
+
+export const samples = computed(() => {
+  const { width, height } = size.value;
+  const apart = moving.value ? SAMPLE.moving : SAMPLE.still;
+  return sample(plane.value, bounds.value, Math.ceil(width / apart) + 1, Math.ceil(height / apart) + 1);
+});
+/** Crossings of a level are sharpened with f itself, so a coarser grid is as exact. */
+const levelSamples = computed(() => thinned(samples.value, moving.value ? 1 : 4));
+export const levels = computed(() => bands(samples.value.values));
+
+export const levelCurves = computed(() => {
+  if (isCurve.value || !Number.isFinite(local.value.value)) return [];
+  const [i, j] = axes.value;
+  const [x, y] = [at.value[i]!, at.value[j]!];
+  const own = kink.value ? [] : trace(plane.value, x, y, bounds.value, pixel.value);
+  const rest = levelOnGrid(plane.value, levelSamples.value, local.value.value);
+  return own.length ? [own, ...without(own, rest, 12 * pixel.value)] : rest;
+});
+
+/** The Hessian's part in the plane, for the norm that the place itself suggests. */
+const planeHessian = computed(() =>
+  axes.value.map((i) => axes.value.map((j) => local.value.hessian[i]?.[j] ?? NaN)),
+);
+export const quadraticHere = computed(() => (isCurve.value ? null : ownQuadratic(planeHessian.value)));
+
+const PLAIN = { l2: L2, l1: L1, linf: LInf };
+
+/** The norm in the plane; ℓ2 where a quadratic one cannot be had. */
+export const norm = computed<Norm>(() => {
+  const name = normName.value;
+  return name === "quadratic" ? (quadraticHere.value?.norm ?? L2) : PLAIN[name];
+});
+
+/** The norm for descents in all variables: a quadratic one only where the plane is everything. */
+const walkNorm = computed<Norm>(() =>
+  norm.value.name === "quadratic" && formula.value.dim !== 2 ? L2 : norm.value,
+);
+
+/** The chosen direction, with size 1 in the chosen norm. */
+export const direction = computed(() => {
+  const u = [Math.cos(angle.value), Math.sin(angle.value)];
+  const long = norm.value.size(u);
+  return u.map((x) => x / long);
+});
+
+export const trajectories = computed<readonly Trajectory[]>(() =>
+  walks.value.map((w) => descend(formula.value, at.value, ruleByName(w.rule), w.stepSize, walkNorm.value)),
+);
+export const trajectory = computed(() => trajectories.value[activeWalk.value] ?? trajectories.value[0]!);
+
+export const critical = computed(() =>
+  formula.value.dim === 2 && openCard.value === "landscape" && !moving.value
+    ? criticalPoints(plane.value, bounds.value)
+    : [],
+);
+
+/** The minimum that −∇f is compared with: the nearest one in view, else the descent's end. */
+export const minimumSought = computed<{ at: readonly number[]; words: string } | null>(() => {
+  const here = at.value;
+  const minima = critical.value.filter((c) => c.kind === "minimum");
+  const away = (p: readonly number[]) => Math.hypot(...p.map((x, k) => x - here[k]!));
+  const nearest = minima.sort((a, b) => away(a.at) - away(b.at))[0];
+  if (nearest) return { at: nearest.at, words: "the nearest minimum in view" };
+  const t = trajectory.value;
+  return t.outcome === "converged" ? { at: t.points.at(-1)!, words: "the minimum that the descent reaches" } : null;
+});
+
+/** Move the point; `values` are all its coordinates. */
+export function moveTo(values: readonly number[]): void {
+  batch(() => {
+    at.value = values.map((v) => (Number.isFinite(v) ? v : 0));
+    stepShown.value = Math.min(stepShown.value, trajectory.value.points.length - 1);
+  });
+}
+
+/** Move the point in the plane that is shown. */
+export function moveInPlane(x: number, y: number): void {
+  const [i, j] = axes.value;
+  moveTo(at.value.map((v, k) => (k === i ? x : k === j ? y : v)));
+}
+
+/** Read what was typed; a refusal leaves the page as it is and says where the mistake is. */
+export function enter(text: string): void {
+  entry.value = text;
+  try {
+    const f = study(text);
+    if (!f.dim) {
+      refusal.value = new FormulaError(text, 0, "this formula has no variable", "use x, or x and y");
+      return;
+    }
+    refusal.value = null;
+    if (f.text !== formula.value.text || certified.value) show(f);
+  } catch (error) {
+    if (!(error instanceof FormulaError)) throw error;
+    refusal.value = error;
+  }
+}
+
+/** Study `f`; the point stays where it is if the variables are the same. */
+function show(f: Study, point?: readonly number[], given?: View): void {
+  batch(() => {
+    const same = f.variables.join() === formula.value.variables.join();
+    formula.value = f;
+    certified.value = null;
+    at.value = point ?? (same ? at.value : f.variables.map((_, k) => [1, 2][k] ?? 1));
+    axes.value = f.dim > 1 ? [0, 1] : [0, 0];
+    stepShown.value = 0;
+    if (f.dim === 1 && openCard.value === "turn") openCard.value = "here";
+    const half = suggestHalf(f.at(at.value), f.dim);
+    home = given ?? { cx: half.own ? at.value[0]! : 0, cy: half.own ? (at.value[1] ?? 0) : 0, half: half.half };
+    view.value = home;
+    walks.value = [{ id: 0, rule: "fixed", stepSize: gentleStep() }];
+    activeWalk.value = 0;
+  });
+}
+
+export function resetView(): void {
+  if (home) view.value = home;
+}
+
+/** Start from what Python wrote into the page. */
+export function begin(data: Data): void {
+  const f = data.tape ? studyTape(data.tape, data.text) : study(data.text);
+  entry.value = data.text;
+  const box = data.box;
+  const given = box
+    ? {
+        cx: (box[0]![0] + box[0]![1]) / 2,
+        cy: box[1] ? (box[1][0] + box[1][1]) / 2 : 0,
+        half: Math.max(...box.map(([lo, hi]) => (hi - lo) / 2)),
+      }
+    : undefined;
+  show(f, data.at ?? undefined, given);
+  certified.value = data.critical;
+}
