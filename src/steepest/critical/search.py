@@ -172,7 +172,8 @@ def _examine(
     new_lo = np.where(usable, np.maximum(lo, decision.lo), lo)
     new_hi = np.where(usable, np.minimum(hi, decision.hi), hi)
     empty = (decision.empty & usable) | np.any(new_lo > new_hi, axis=0)
-    empty |= np.any((pieces.gradient[0] > 0) | (pieces.gradient[1] < 0), axis=0)
+    flat = np.all((pieces.gradient[0] <= 0) & (pieces.gradient[1] >= 0), axis=0)
+    empty |= ~flat & ((pieces.flags & Flag.UNDEFINED) == 0)
     going = ~unique & ~empty
     found.undefined &= bool(going.all())
     lo, hi = new_lo[:, going], new_hi[:, going]
