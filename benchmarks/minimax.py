@@ -26,8 +26,7 @@ def remez(target: Function, weight: Function, low: mp.mpf, high: mp.mpf, degree:
     coefficients: list[mp.mpf] = []
     for _ in range(30):
         rows = [
-            [*(x**j for j in range(degree + 1)), (-1) ** k / weight(x)]
-            for k, x in enumerate(nodes)
+            [*(x**j for j in range(degree + 1)), (-1) ** k / weight(x)] for k, x in enumerate(nodes)
         ]
         *coefficients, error = mp.lu_solve(mp.matrix(rows), mp.matrix([target(x) for x in nodes]))
 

@@ -27,6 +27,9 @@ _HOME = {
         "steepest.rules",
     ),
     "descend": "steepest.descent",
+    "descend_many": "steepest.descent.many",
+    "basins": "steepest.basin_map",
+    "sweep": "steepest.sweep_steps",
     "critical_points": "steepest.critical.points",
     "global_minimum": "steepest.critical.minimum",
     "is_convex": "steepest.critical.convexity",
@@ -54,10 +57,12 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from steepest.basin_map import basins as basins
     from steepest.critical.convexity import is_convex as is_convex
     from steepest.critical.minimum import global_minimum as global_minimum
     from steepest.critical.points import critical_points as critical_points
     from steepest.descent import descend as descend
+    from steepest.descent.many import descend_many as descend_many
     from steepest.errors import FormulaError as FormulaError
     from steepest.errors import SteepestError as SteepestError
     from steepest.explain.check import check_gradient as check_gradient
@@ -78,4 +83,5 @@ if TYPE_CHECKING:
     from steepest.rules import Nesterov as Nesterov
     from steepest.rules import NormalizedStep as NormalizedStep
     from steepest.rules import RMSProp as RMSProp
+    from steepest.sweep_steps import sweep as sweep
     from steepest.view.figure import figure as figure

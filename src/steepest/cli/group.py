@@ -21,6 +21,8 @@ COMMANDS: Final[dict[str, str]] = {
     "explore": "The function at a point: gradient, steepest direction, curvature, picture.",
     "descend": "Walk down from a point by a step rule.",
     "critical": "Every critical point in a box, proved.",
+    "basins": "Which starts reach which minimum, as a map.",
+    "sweep": "One start, every step size, and the limit 2/λmax.",
     "derive": "The gradient and the Hessian, rule by rule.",
     "graph": "Values, local derivatives and adjoints, operation by operation.",
     "check": "Mark an answer to “what is the gradient?”.",

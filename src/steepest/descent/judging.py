@@ -18,6 +18,7 @@ from steepest.local.function import ScalarFunction
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+Codes = NDArray[np.int8]
 
 #: Outcomes by the codes that arrays of many descents hold.
 OUTCOMES: Final = tuple(Outcome)
@@ -66,9 +67,9 @@ def distinct(points: FloatArray, marks: NDArray[np.int8]) -> tuple[IntArray, Int
     # Coordinates in units that grow with them in powers of two, so that equal cells are equal.
     unit = np.exp2(np.floor(np.log2(scale)))
     cells = np.rint(points / unit).astype(np.int64)
-    key = marks.astype(np.uint64)
-    for column in cells.T:
-        key = (key ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+    key = np.zeros(len(points), dtype=np.uint64)
+    for column in (marks, *cells.T):
+        key = (key ^ column.astype(np.int64).view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
         key ^= key >> np.uint64(29)
     _, first, group = np.unique(key, return_index=True, return_inverse=True)
     return first, group
