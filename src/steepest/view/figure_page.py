@@ -41,7 +41,8 @@ def draw(scene: dict[str, Any], theme: Theme) -> Figure:
     # The user's own settings do not reach into the picture; a context would not restore the
     # backend, so that one is left alone.
     plain: Any = {k: v for k, v in matplotlib.rcParamsDefault.items() if k != "backend"}
-    with matplotlib.rc_context({**plain, **_SETTINGS}):
+    plain.update(_SETTINGS)
+    with matplotlib.rc_context(plain):
         figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, facecolor=colours.paper)
         FigureCanvasAgg(figure)
         place = (_LEFT / _WIDTH, _BOTTOM / _HEIGHT, _MAP / _WIDTH, _MAP / _HEIGHT)
