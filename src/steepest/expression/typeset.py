@@ -149,7 +149,7 @@ def _factors(node: Node) -> tuple[Fraction, list[tuple[Node, int]], list[tuple[N
             stack.append((part.args[0], True))
         elif (
             part.op == "const"
-            and part.value
+            and (part.value or above)
             and is_foldable(product := coefficient * Fraction(part.value) ** (1 if above else -1))
         ):
             coefficient = product
