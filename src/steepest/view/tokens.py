@@ -68,7 +68,8 @@ def rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def ramp(ends: tuple[str, str], count: int) -> list[str]:
+@cache
+def ramp(ends: tuple[str, str], count: int) -> tuple[str, ...]:
     """`count` colours from one end to the other, in even steps of lightness."""
     low, high = (_lightness(c) for c in ends)
     colours = []
@@ -76,7 +77,7 @@ def ramp(ends: tuple[str, str], count: int) -> list[str]:
         t = k / (count - 1) if count > 1 else 0.5
         mixed = [(1 - t) * a + t * b for a, b in zip(low, high, strict=True)]
         colours.append(_to_hex(mixed))
-    return colours
+    return tuple(colours)
 
 
 # Oklab (Björn Ottosson, 2020): even steps in it look even to the eye.
