@@ -141,6 +141,21 @@ def _bits(emitter: Emitter, x: Value) -> Value:
     return emitter.each("bitcast {R} {0} to {I}", x)
 
 
+def out_of_line(emitter: Emitter, op: str, x: Value) -> Value:
+    """The function `op` by a call: for formulas that use many, whose code would grow too long."""
+    function = f"@own_{op}_{emitter.width}"
+    if function not in emitter.helpers:
+        inner = Emitter(emitter.target, 1)
+        inner.helpers = emitter.helpers
+        result = RANGES[op][0](inner, Value(("%a0",)), False)
+        lines = [*inner.lines, f"  ret {inner.reals} {result.names[0]}"]
+        emitter.helpers[function] = (
+            f"define internal {inner.reals} {function}({inner.reals} %a0) noinline nounwind #0 {{\n"
+            "entry:\n" + "\n".join(lines) + "\n}"
+        )
+    return emitter.call(function, x)
+
+
 #: The functions written here, by their name in the graph, and the |x| each is made for.
 RANGES: Final[dict[str, tuple[Callable[[Emitter, Value, bool], Value], float]]] = {
     "sin": (sine, TRIG_RANGE),

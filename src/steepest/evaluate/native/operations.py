@@ -12,6 +12,8 @@ from steepest.evaluate.tape import Tape, to_float
 
 # Beyond this the rounding of the multiplications adds up, and the C library's pow is better.
 _LARGEST_POWER: Final = 16
+# Sines and exponentials written out in one kernel: more are called, or compiling takes too long.
+_MOST_INLINE: Final = 12
 
 
 def run_tape(
@@ -25,6 +27,7 @@ def run_tape(
     `magnitudes` tells how large each register can be, where that is known.
     """
     registers: list[Value] = []
+    many = sum(step.op in elementary.RANGES for step in tape.instructions) > _MOST_INLINE
     for step in tape.instructions:
         args = [registers[a] for a in step.args]
         if step.op == "var":
@@ -33,6 +36,8 @@ def run_tape(
             registers.append(emitter.constant(to_float(step.value)))  # type: ignore[arg-type]
         elif step.op == "ipow":
             registers.append(integer_power(emitter, args[0], int(step.value)))  # type: ignore[arg-type]
+        elif many and step.op in elementary.RANGES and emitter.target.fma:
+            registers.append(elementary.out_of_line(emitter, step.op, number(emitter, args[0])))
         elif step.op in elementary.RANGES and emitter.target.fma:
             largest = magnitudes[step.args[0]] if magnitudes else math.inf
             function, limit = elementary.RANGES[step.op]
