@@ -69,12 +69,12 @@ def licence(distribution: str) -> str:
 
 def main() -> None:
     """Print the table."""
-    print(f"{'':12}{'version':12}{'import/ms':>10}{'size/MB':>9}  {'licence':26}used by")
+    print(f"{'':12}{'version':12}{'import/ms':>10}{'size/MB':>9}  {'licence':28}used by")
     for d in DEPENDENCIES:
         version = metadata.version(d.distribution)
         print(
             f"{d.distribution:12}{version:12}{milliseconds(d.statement):10.0f}"
-            f"{megabytes(d.distribution):9.1f}  {licence(d.distribution)[:25]:26}{d.used_by}"
+            f"{megabytes(d.distribution):9.1f}  {licence(d.distribution)[:27]:28}{d.used_by}"
         )
 
 
