@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.errors import ParameterError, PointError
-from steepest.evaluate.numpy import FloatArray, NumpyEvaluator
+from steepest.evaluate.choice import Evaluator
+from steepest.evaluate.numpy import FloatArray
 from steepest.evaluate.tape import Tape
 from steepest.expression import differentiate, names
 from steepest.expression.expression import Expression
@@ -180,16 +181,16 @@ class Formula:
         return Tape.record([self.node, *upper], self.variables)
 
     @cached_property
-    def _value_evaluator(self) -> NumpyEvaluator:
-        return NumpyEvaluator(self.value_tape)
+    def _value_evaluator(self) -> Evaluator:
+        return Evaluator(self.value_tape)
 
     @cached_property
-    def _gradient_evaluator(self) -> NumpyEvaluator:
-        return NumpyEvaluator(self.gradient_tape)
+    def _gradient_evaluator(self) -> Evaluator:
+        return Evaluator(self.gradient_tape)
 
     @cached_property
-    def _hessian_evaluator(self) -> NumpyEvaluator:
-        return NumpyEvaluator(self.hessian_tape)
+    def _hessian_evaluator(self) -> Evaluator:
+        return Evaluator(self.hessian_tape)
 
     def _batch(self, points: ArrayLike) -> FloatArray:
         try:
