@@ -181,7 +181,7 @@ export function enter(text: string): void {
       return;
     }
     refusal.value = null;
-    if (f.text !== formula.value.text || certified.value) show(f);
+    if (f.text !== formula.value.text) show(f);
   } catch (error) {
     if (!(error instanceof FormulaError)) throw error;
     refusal.value = error;

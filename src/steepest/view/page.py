@@ -1,0 +1,163 @@
+"""The page: a formula's landscape to look at and drag, in one file that loads nothing."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, overload
+
+from numpy.typing import ArrayLike
+
+from steepest.critical.results import CriticalPoints
+from steepest.errors import ParameterError, PointError, SteepestError
+from steepest.functions.formula import Formula
+from steepest.view import window
+
+_DATA: Final = '<script type="application/json" id="steepest-data">'
+_TITLE: Final = "<title>steepest</title>"
+_HEIGHT: Final = 760  # of the frame in a notebook, pixels
+
+
+@dataclass(frozen=True, repr=False)
+class Page:
+    """A page that is not saved yet: shown in a notebook as it is, or written with `save`."""
+
+    formula: Formula
+    html: str
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to `path`. Raises OSError if that cannot be."""
+        target = Path(path)
+        target.write_text(self.html, encoding="utf-8")
+        return target
+
+    def __repr__(self) -> str:
+        return f"Page({str(self.formula)!r}, {len(self.html.encode()) / 1000:.0f} kB)"
+
+    def _repr_html_(self) -> str:
+        # A frame of its own: neither side's style or script can touch the other's.
+        return (
+            f'<iframe title="{html.escape(str(self.formula))}" sandbox="allow-scripts"'
+            f' style="width:100%;height:{_HEIGHT}px;border:0" srcdoc="{html.escape(self.html)}">'
+            "</iframe>"
+        )
+
+
+@overload
+def page(
+    f: Formula,
+    path: str | Path,
+    *,
+    at: ArrayLike | None = None,
+    box: Sequence[tuple[float, float]] | None = None,
+    critical: CriticalPoints | None = None,
+) -> Path: ...
+@overload
+def page(
+    f: Formula,
+    path: None = None,
+    *,
+    at: ArrayLike | None = None,
+    box: Sequence[tuple[float, float]] | None = None,
+    critical: CriticalPoints | None = None,
+) -> Page: ...
+def page(
+    f: Formula,
+    path: str | Path | None = None,
+    *,
+    at: ArrayLike | None = None,
+    box: Sequence[tuple[float, float]] | None = None,
+    critical: CriticalPoints | None = None,
+) -> Path | Page:
+    """Write a page about `f` to `path` (one .html file that works offline) and return the path.
+
+    Without `path` the result is a `Page`, which a notebook shows. `at` (n,) is where the point
+    stands at first, `box` [(lo, hi), (lo, hi)] the part that is seen ([(lo, hi)] for one
+    variable), `critical` the result of `critical_points(f, …)`, shown with its proof.
+
+    Raises:
+        ParameterError: `f` has no formula or no variable, `box` or `critical` does not fit it.
+        PointError: `at` does not fit f.
+        OSError: the file cannot be written.
+    """
+    built = Page(f, _fill(data(f, at, box, critical), str(f)))
+    return built if path is None else built.save(path)
+
+
+def data(
+    f: Formula,
+    at: ArrayLike | None,
+    box: Sequence[tuple[float, float]] | None,
+    critical: CriticalPoints | None,
+) -> dict[str, Any]:
+    """What the page is told, as JSON values: the operations of f, and where to look."""
+    if not isinstance(f, Formula):
+        raise ParameterError(
+            f"{f!r:.80} has no formula a page could compute with: give Formula(…) of it"
+        )
+    if f.dim == 0:
+        raise ParameterError("the formula has no variable, so there is nothing to draw")
+    return {
+        "text": str(f),
+        "tape": f.value_tape.to_json(),
+        "at": None if at is None else _point(f, at),
+        "box": None if box is None else _box(f, box),
+        "critical": None if critical is None else _critical(f, critical),
+    }
+
+
+def _point(f: Formula, at: ArrayLike) -> list[float]:
+    point = [float(x) for x in f.point(at)]
+    if not all(math.isfinite(x) for x in point):
+        raise PointError(f"at={at!r:.60}: a page needs finite coordinates")
+    return point
+
+
+def _box(f: Formula, box: Sequence[tuple[float, float]]) -> list[list[float]]:
+    return [list(side) for side in window.checked(list(box), min(f.dim, 2))]
+
+
+def _critical(f: Formula, found: CriticalPoints) -> dict[str, Any]:
+    if found.function != f:
+        raise ParameterError("critical= holds the critical points of another function")
+    return {
+        "box": [list(side) for side in found.box],
+        "points": [
+            {"at": list(p.x), "kind": _kind(p.kind.value), "value": p.value} for p in found.points
+        ],
+        "complete": found.complete,
+        "undecided": len(found.undecided),
+    }
+
+
+def _kind(name: str) -> str:
+    return name if name in ("minimum", "maximum", "saddle") else "undecided"
+
+
+def _fill(content: dict[str, Any], title: str) -> str:
+    """The built page with `content` in it. No text can end the element it stands in."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    heading = f"<title>{html.escape(title)} – steepest</title>"
+    template = _template()
+    head, _, body = template.partition(_TITLE)
+    before, _, after = body.partition(_DATA)
+    return head + heading + before + _DATA + text + after
+
+
+@cache
+def _template() -> str:
+    built = files("steepest.view").joinpath("page.html")
+    try:
+        return built.read_text("utf-8")
+    except FileNotFoundError:
+        raise SteepestError(
+            "the page is not part of this installation: run `python web/tools.py` in a clone,"
+            " or install steepest with pip, which builds it"
+        ) from None
