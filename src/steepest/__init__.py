@@ -33,10 +33,12 @@ _HOME = {
     "critical_points": "steepest.critical.points",
     "global_minimum": "steepest.critical.minimum",
     "is_convex": "steepest.critical.convexity",
+    "level_curve": "steepest.levels",
     "check_gradient": "steepest.explain.check",
     "computational_graph": "steepest.explain.graph",
     "derivation": "steepest.explain.derivation",
     "figure": "steepest.view.figure",
+    "page": "steepest.view.page",
     "SteepestError": "steepest.errors",
     "FormulaError": "steepest.errors",
 }
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
     from steepest.explain.derivation import derivation as derivation
     from steepest.explain.graph import computational_graph as computational_graph
     from steepest.functions.formula import Formula as Formula
+    from steepest.levels import level_curve as level_curve
     from steepest.local.model import LocalModel as LocalModel
     from steepest.norms import L1 as L1
     from steepest.norms import L2 as L2
@@ -85,3 +88,4 @@ if TYPE_CHECKING:
     from steepest.rules import RMSProp as RMSProp
     from steepest.sweep_steps import sweep as sweep
     from steepest.view.figure import figure as figure
+    from steepest.view.page import page as page
