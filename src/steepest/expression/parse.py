@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache, reduce
@@ -172,7 +174,27 @@ def _position(token: Token) -> int:
 @cache
 def _parser() -> Lark:
     grammar = files("steepest.expression").joinpath("grammar.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", lexer=FormulaLexer, transformer=_Builder())
+    return Lark(
+        grammar, parser="lalr", lexer=FormulaLexer, transformer=_Builder(), cache=_table_file()
+    )
+
+
+def _table_file() -> str | bool:
+    """Where Lark keeps the parser's tables between processes: loading takes 1 ms, making 30.
+
+    It lies in the user's own cache folder, since whoever can write it can run code; Lark checks
+    it against the grammar and its own version. False where there is no such folder.
+    """
+    caches = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = os.path.join(caches, "steepest")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    except OSError:
+        return False
+    writable = os.path.isabs(folder) and os.access(folder, os.W_OK)
+    return (
+        os.path.join(folder, f"grammar-{sys.implementation.cache_tag}.lark") if writable else False
+    )
 
 
 def _explain(text: str, error: UnexpectedToken) -> FormulaError:
