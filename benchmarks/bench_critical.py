@@ -12,7 +12,7 @@ not timed, steepest's parsing and differentiating is.
 import argparse
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def race(
-    text: str, box: list[tuple[float, float]], pave: Callable[[], object] | None, repeat: int
+    text: str, box: Sequence[tuple[float, float]], pave: Callable[[], object] | None, repeat: int
 ) -> tuple[float, float, int, bool]:
     """The best times of steepest and of codac, how many points there are, and whether all."""
     ours = theirs = float("inf")
@@ -75,7 +75,7 @@ def race(
     return ours, theirs, points, complete
 
 
-def codac_paver(f: Formula, box: list[tuple[float, float]]) -> Callable[[], object]:
+def codac_paver(f: Formula, box: Sequence[tuple[float, float]]) -> Callable[[], object]:
     """A function that paves the critical points of f with codac."""
     x = codac.VectorVar(f.dim)
     variables = {name: x[i] for i, name in enumerate(f.variables)}

@@ -74,7 +74,7 @@ def regions(
     # What the budget left over is no part of a region that was examined to the end.
     spent = reasons == _ORDER.index(Reason.BUDGET)
     for part in (spent, ~spent):
-        group = _connected(lo[:, part], hi[:, part], box_lo, box_hi)
+        group = connected(lo[:, part], hi[:, part], box_lo, box_hi)
         indices = np.flatnonzero(part)
         for k in range(group.max(initial=-1) + 1):
             inside = indices[group == k]
@@ -104,7 +104,7 @@ def _reasons(flags: NDArray[np.uint8]) -> NDArray[np.intp]:
     return np.select(kinds, range(3), 3)
 
 
-def _connected(
+def connected(
     lo: FloatArray, hi: FloatArray, box_lo: FloatArray, box_hi: FloatArray
 ) -> NDArray[np.intp]:
     """A number for each piece, the same for pieces joined by a chain of touching ones."""

@@ -230,11 +230,12 @@ def _cut(
 
 
 def halve(
-    lo: FloatArray, hi: FloatArray, sides: NDArray[np.bool_]
+    lo: FloatArray, hi: FloatArray, sides: NDArray[np.bool_], turn: float = 0.0
 ) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
     """The pieces [lo, hi] (n, m) cut along every side that `sides` (n, m) marks.
 
-    Returns for each new piece the number of the old one, and the new bounds.
+    Returns for each new piece the number of the old one, and the new bounds. With `turn`, the
+    cuts along the second, third, … coordinate are that much further from the middle.
     """
     source = np.arange(lo.shape[1])
     for i in range(len(lo)):
@@ -242,7 +243,7 @@ def halve(
         if not cut.any():
             continue
         second_lo, second_hi = lo[:, cut], hi[:, cut]
-        at = second_lo[i] + _CUT * (second_hi[i] - second_lo[i])
+        at = second_lo[i] + (_CUT - i * turn) * (second_hi[i] - second_lo[i])
         second_lo[i] = at
         hi = hi.copy()
         hi[i, cut] = at
