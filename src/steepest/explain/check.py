@@ -8,7 +8,7 @@ from typing import Final
 from steepest.errors import FormulaError, ParameterError
 from steepest.explain.components import Component, parse_component, split
 from steepest.explain.equality import Equality, compare
-from steepest.explain.mistakes import name_mistake, partial_name
+from steepest.explain.mistakes import name_mistake, partial_name, whole_vector
 from steepest.expression.expression import Expression
 from steepest.expression.graph import Node
 from steepest.functions.formula import Formula
@@ -49,9 +49,10 @@ _MALFORMED: Final = "not read"
 def check_gradient(formula: Formula, answer: str) -> AnswerMark:
     """Mark `answer`, such as "2x, 6y", as the gradient of `formula`.
 
-    Each component is compared with the partial derivative: first as expression graphs, then
-    exactly by algebra, else at random points (`decided_by` says which). Any correct way to
-    write it is right. A component that cannot be read or is missing is wrong, with the reason.
+    Each component is compared with the partial derivative: as expression graphs, by a normal
+    form, by interval arithmetic and by SymPy with a time limit, and only if none of them decides
+    at random points (`decided_by` says which). Any correct way to write it is right. A wrong
+    component gets the mistake it looks like; one that cannot be read or is missing, the reason.
 
     Raises ParameterError if `formula` has no variables, or `answer` is not text.
     """
@@ -68,7 +69,10 @@ def check_gradient(formula: Formula, answer: str) -> AnswerMark:
         marks.append(_mark(formula, k, variable, given, expected, nodes))
     surplus = len(parts) - formula.dim
     right = all(m.correct for m in marks) and surplus <= 0
-    return AnswerMark(right, tuple(marks), _sentence(marks, surplus, formula))
+    sentence = _sentence(marks, surplus, formula)
+    if not right and surplus <= 0:
+        sentence = " ".join(filter(None, [sentence, whole_vector(formula, expected, nodes)]))
+    return AnswerMark(right, tuple(marks), sentence)
 
 
 def _read(answer: str, part: Component, formula: Formula) -> Node | str | None:
@@ -99,8 +103,15 @@ def _mark(
         if verdict.how is not Equality.SAME_GRAPH:
             feedback = f"{Expression(given)} is the same as {Expression(expected[k])}"
         return ComponentMark(variable, True, feedback, verdict.how.value)
+    if verdict.gap is not None:
+        return ComponentMark(variable, False, _gap(formula, k, verdict.gap), verdict.how.value)
     mistake = name_mistake(formula, k, given, expected, nodes)
     return ComponentMark(variable, False, mistake, verdict.how.value)
+
+
+def _gap(formula: Formula, k: int, point: tuple[float, ...]) -> str:
+    at = ", ".join(f"{v} = {x:.4g}" for v, x in zip(formula.variables, point, strict=True))
+    return f"this has no value at {at}, where {partial_name(formula, k)} exists"
 
 
 def _sentence(marks: list[ComponentMark], surplus: int, formula: Formula) -> str:

@@ -1,4 +1,4 @@
-"""Whether two expressions are the same function: by graph, by algebra, else at random points."""
+"""Whether two expressions are the same function: by graph, by algebra, by intervals, by points."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.errors import SteepestError
-from steepest.evaluate.numpy import NumpyEvaluator
+from steepest.evaluate.interval.numpy import NumpyIntervals
+from steepest.evaluate.numpy import FloatArray
 from steepest.evaluate.tape import Tape
+from steepest.explain import normal, sampling
+from steepest.explain.patience import OutOfTime, patience
 from steepest.expression import simplify
-from steepest.expression.graph import ZERO, Node, count_operations
+from steepest.expression.graph import ZERO, Node, count_operations, topological
 
 if TYPE_CHECKING:
     import sympy
 
-FloatArray = NDArray[np.float64]
-
-_POINTS: Final = 60
+_DRAWN: Final = 120
 _EQUAL: Final = 1e-7  # relative; rounding in another order of operations stays below
-_DIFFERENT: Final = 1e-3  # relative; no rounding reaches this far
-_MOST_OPERATIONS: Final = 120  # beyond this algebra may take minutes
+_SYMPY_SECONDS: Final = 0.1
+_MOST_OPERATIONS: Final = 120  # beyond this SymPy is not asked
 _DIGITS: Final = 50
 
 
@@ -32,67 +33,98 @@ class Equality(Enum):
 
     SAME_GRAPH = "the same expression"
     ALGEBRA = "exact algebra"
+    INTERVALS = "interval arithmetic at a point"
+    DIGITS = "fifty digits at a point"
     POINTS = "random points"
 
 
 class Verdict(NamedTuple):
-    """Equal or not, and how that was decided."""
+    """Equal or not, and how that was decided.
+
+    `gap` is a point where the answer is undefined although it should not be.
+    """
 
     equal: bool
     how: Equality
+    gap: tuple[float, ...] | None = None
 
 
 def compare(given: Node, expected: Node, variables: Sequence[str], domain: Node) -> Verdict:
     """Whether `given` equals `expected` wherever `domain` and `expected` are defined.
 
-    Isolated gaps do not matter (x²/x for x), whole regions do. A difference at a point is
-    certain; agreement at points alone is not, so algebra is asked as well.
+    Isolated gaps do not matter (x²/x for x), whole regions do. Every verdict but the last kind
+    is certain: one graph, one normal form, SymPy, disjoint intervals, fifty digits that differ.
     """
-    normal_a, normal_b, difference = simplify.simplify(
-        [given, expected, simplify.sub(given, expected)]
-    )
-    if normal_a is normal_b or difference is ZERO:
+    same, other, difference = simplify.simplify([given, expected, simplify.sub(given, expected)])
+    if same is other or difference is ZERO:
         return Verdict(True, Equality.SAME_GRAPH)
-    agrees = agree_at_points(given, expected, variables, domain)
-    if agrees is not False:
-        exact = _by_algebra(given, expected)
-        if exact is not None:
-            return Verdict(exact, Equality.ALGEBRA)
-    return Verdict(agrees is True, Equality.POINTS)
+    points = sampling.candidates(len(variables), _DRAWN)
+    values, truth, f = sampling.evaluate([given, expected, domain], variables, points)
+    asked = np.isfinite(truth) & np.isfinite(f)
+    gaps = asked & undefined(given, variables, points)
+    # One gap may be a rounded pole; two in a hundred random points are a region.
+    if gaps.sum() > 1:
+        return Verdict(False, Equality.POINTS, tuple(points[gaps][0].tolist()))
+    exact = normal.decide(given, expected)
+    if exact is not None:
+        return Verdict(exact, Equality.ALGEBRA)
+    told = points[asked & np.isfinite(values)]
+    if _proved_different([given, expected], variables, told):
+        return Verdict(False, Equality.INTERVALS)
+    by_sympy = _by_sympy(given, expected, variables, told)
+    if by_sympy is not None:
+        return by_sympy
+    return Verdict(_agree(values[asked], truth[asked]), Equality.POINTS)
 
 
-def agree_at_points(
-    given: Node, expected: Node, variables: Sequence[str], domain: Node
-) -> bool | None:
-    """Whether the values agree at random points; None if those cannot tell."""
-    va, vb, f = evaluate([given, expected, domain], variables)
-    asked = np.isfinite(vb) & np.isfinite(f)
-    if np.isnan(va[asked]).any():
+def undefined(node: Node, variables: Sequence[str], points: FloatArray) -> NDArray[np.bool_]:
+    """Where `node` has no value, overflow aside: a NaN or a pole out of finite arguments."""
+    order = topological([node])
+    rows = dict(zip(order, sampling.evaluate(order, variables, points), strict=True))
+    gone = {n: np.zeros(len(points), dtype=np.bool_) for n in order}
+    for n in order:
+        if not n.args:
+            continue
+        finite = np.logical_and.reduce([np.isfinite(rows[a]) for a in n.args])
+        own = np.isnan(rows[n]) & finite
+        if n.op in _WITH_POLES:
+            own |= np.isinf(rows[n]) & finite & (rows[n.args[-1]] == 0)
+        if n.op == "where":
+            condition, a, b = n.args
+            inside = np.where(rows[condition] != 0, gone[a], gone[b]) | gone[condition]
+        else:
+            inside = np.logical_or.reduce([gone[a] for a in n.args])
+        gone[n] = own | inside
+    return gone[node]
+
+
+_WITH_POLES: Final = frozenset({"div", "log", "log2", "log10", "ipow"})
+
+
+def _agree(a: FloatArray, b: FloatArray) -> bool:
+    """Whether values agree to rounding, at five points or more."""
+    usable = np.isfinite(a)
+    if usable.sum() < 5:
         return False
-    asked &= np.isfinite(va)
-    if not asked.any():
-        return None
-    va, vb = va[asked], vb[asked]
-    size = np.maximum(np.abs(va), np.abs(vb))
+    a, b = a[usable], b[usable]
+    size = np.maximum(np.abs(a), np.abs(b))
     size = np.maximum(size, 1e-3 * np.median(size))
-    apart = float(np.max(np.abs(va - vb) / np.where(size > 0, size, 1.0)))
-    if apart <= _EQUAL:
-        return True
-    return False if apart >= _DIFFERENT else None
+    return bool(np.all(np.abs(a - b) <= _EQUAL * size))
 
 
-def evaluate(nodes: Sequence[Node], variables: Sequence[str]) -> FloatArray:
-    """The values (k, m) of `nodes` at m points, always the same ones, of several sizes."""
-    random = np.random.default_rng(2023)
-    n = len(variables)
-    near = random.uniform(-2.0, 2.0, (_POINTS, n))
-    far = random.uniform(-9.0, 9.0, (_POINTS // 2, n))
-    positive = random.uniform(0.05, 4.0, (_POINTS // 2, n))
-    return NumpyEvaluator(Tape.record(nodes, variables))(np.concatenate([near, far, positive]))
+def _proved_different(pair: Sequence[Node], variables: Sequence[str], points: FloatArray) -> bool:
+    """Whether enclosures of the two values are disjoint at one of the points: a proof."""
+    if not len(points):
+        return False
+    columns = np.ascontiguousarray(points.T)
+    found = NumpyIntervals(Tape.record(pair, variables))(columns, columns)
+    (lo, other_lo), (hi, other_hi) = found.lo, found.hi
+    known = np.isfinite(found.lo).all(axis=0) & np.isfinite(found.hi).all(axis=0)
+    return bool(np.any(known & ((hi < other_lo) | (other_hi < lo))))
 
 
-def _by_algebra(a: Node, b: Node) -> bool | None:
-    """What SymPy says about a - b = 0: True, False, or None if it cannot tell in time."""
+def _by_sympy(a: Node, b: Node, variables: Sequence[str], points: FloatArray) -> Verdict | None:
+    """What SymPy says about a - b = 0, or None if it cannot tell in time."""
     if count_operations([a, b]) > _MOST_OPERATIONS:
         return None
     import sympy
@@ -100,26 +132,28 @@ def _by_algebra(a: Node, b: Node) -> bool | None:
     from steepest.expression.sympy import to_sympy
 
     try:
-        difference = to_sympy(a) - to_sympy(b)
-    except SteepestError:
+        with patience(_SYMPY_SECONDS):
+            difference = to_sympy(a) - to_sympy(b)
+            if _differs(difference, variables, points):
+                return Verdict(False, Equality.DIGITS)
+            for rewrite in (sympy.expand, sympy.together, sympy.simplify):
+                difference = rewrite(difference)
+                if difference.is_zero:
+                    return Verdict(True, Equality.ALGEBRA)
+    except (SteepestError, OutOfTime, ArithmeticError, ValueError, TypeError, RecursionError):
+        # SymPy fails in many ways on what it cannot hold; points decide then.
         return None
-    if _differs(difference):
-        return False
-    for rewrite in (sympy.expand, sympy.together, sympy.simplify):
-        difference = rewrite(difference)
-        if difference.is_zero:
-            return True
     return None
 
 
-def _differs(difference: sympy.Expr) -> bool:
-    """Whether fifty digits show that the difference is not 0 at some rational point."""
+def _differs(difference: sympy.Expr, variables: Sequence[str], points: FloatArray) -> bool:
+    """Whether fifty digits show that the difference is not 0 at one of the first points."""
     import sympy
 
-    symbols = sorted(difference.free_symbols, key=str)
-    for k in range(3):
-        point = {s: sympy.Rational(7 * i + 5 * k + 3, 11 + i) for i, s in enumerate(symbols)}
-        value = difference.subs(list(point.items())).evalf(_DIGITS, chop=True)
+    symbols = [sympy.Symbol(name, real=True) for name in variables]
+    for point in points[:3]:
+        exact = [(s, sympy.Rational(x)) for s, x in zip(symbols, point.tolist(), strict=True)]
+        value = difference.subs(exact).evalf(_DIGITS, chop=True)
         if value.is_number and value.is_real and abs(value) > sympy.Float(10) ** (-_DIGITS // 2):
             return True
     return False

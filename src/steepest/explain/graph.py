@@ -15,7 +15,7 @@ from steepest.errors import ParameterError, PointError
 from steepest.evaluate.numpy import FloatArray
 from steepest.explain import sampling
 from steepest.explain.graph_layout import graph_json, graph_table
-from steepest.explain.sweeps import Cost, Flow, Wiring, local_derivatives, together
+from steepest.explain.sweeps import GATES, Cost, Flow, Wiring, local_derivatives, together
 from steepest.expression import names, typeset
 from steepest.expression.graph import Node, rebuild, topological, variable
 from steepest.functions.formula import Formula
@@ -120,7 +120,7 @@ class ComputationalGraph:
     def _sizes(self) -> FloatArray:
         """The Jacobian (m, n) with every term made positive."""
         size = [tuple(None if s is None else abs(s) for s in row) for row in self.wiring.locals]
-        positive = Wiring(self.wiring.inputs, size)
+        positive = Wiring(self.wiring.inputs, size, self.wiring.gates)
         rows = np.eye(len(self.outputs))
         return np.stack(
             [self._of_variables(positive.reverse(self._output_seeds(r))[0]) for r in rows]
@@ -194,7 +194,8 @@ def computational_graph(
     order = topological([f.node for f in formulas])
     number = {node: k for k, node in enumerate(order)}
     values, slopes = _numbers(order, formulas[0].variables, at)
-    wiring = Wiring([tuple(number[a] for a in n.args) for n in order], slopes)
+    gates = frozenset(k for k, n in enumerate(order) if n.op in GATES)
+    wiring = Wiring([tuple(number[a] for a in n.args) for n in order], slopes, gates)
     outputs = tuple(number[f.node] for f in formulas)
     chosen = np.eye(len(outputs))[0] if weights is None else weights
     w = _vector(chosen, len(outputs), "weights", "outputs")

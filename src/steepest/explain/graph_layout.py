@@ -63,7 +63,8 @@ def _block(graph: ComputationalGraph, output: int, inside: list[int]) -> Block:
         for target, local in zip(n.inputs, n.local, strict=True):
             if local is None:
                 continue
-            amount = adjoint.get(k, 0.0) * local if adjoint.get(k) and local else 0.0
+            closed = local == 0 and k in graph.wiring.gates
+            amount = 0.0 if closed or k not in adjoint else adjoint[k] * local
             kept = adjoint if target in inside else outside
             kept[target] = kept.get(target, 0.0) + amount
     inputs = tuple(sorted(outside))

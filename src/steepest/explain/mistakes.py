@@ -1,62 +1,59 @@
-"""What went wrong in a wrong partial derivative, as far as it shows."""
+"""What went wrong in a wrong partial derivative, as far as it shows.
+
+Each sentence says where to look again; none gives the answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from steepest.explain.equality import agree_at_points, evaluate
+from steepest.evaluate.numpy import FloatArray
+from steepest.explain import sampling
+from steepest.explain.slips import slipped
 from steepest.expression import differentiate, simplify
-from steepest.expression.expression import Expression
-from steepest.expression.graph import ONE, ZERO, Node, topological, variable
+from steepest.expression.graph import ONE, TWO, Node, constant, variable, variables_of
 from steepest.functions.formula import Formula
 
-FloatArray = NDArray[np.float64]
+_POINTS: Final = 40
+_MOST_TERMS: Final = 12
+_CLOSE: Final = 1e-8
 
-_Same = Callable[[Node, Node], bool]
-
-_ARITHMETIC: Final = frozenset({"add", "sub", "neg", "mul", "div"})
-_MOST_INNER: Final = 40  # subexpressions whose derivative may have been forgotten
+#: Ways an answer can go wrong, each a derivative that would match it, and what to say.
+Suspect = tuple[Node, str]
 
 
 def name_mistake(
     formula: Formula, k: int, given: Node, expected: list[Node], nodes: list[Node | str | None]
 ) -> str:
     """A sentence on component `k`: the mistake it looks like, and what to look at again."""
-    names = formula.variables
+    look = _Look(formula, given)
     partial = partial_name(formula, k)
-
-    def same(a: Node, b: Node) -> bool:
-        return agree_at_points(a, b, names, formula.node) is True
-
-    if same(given, simplify.neg(expected[k])):
-        return f"{partial} has the opposite sign"
-    swapped = _swapped(k, given, expected, nodes, same)
+    x = formula.variables[k]
+    swapped = _swapped(k, given, expected, nodes, look)
     if swapped is not None:
-        return (
-            f"this is {partial_name(formula, swapped)}, not {partial}: are the components swapped?"
+        other = partial_name(formula, swapped)
+        return f"this is {other}, not {partial}: are the components swapped?"
+    for suspects in (_whole(formula, k, expected), slipped(formula.node, x), _terms(expected[k])):
+        found = look.first(list(suspects))
+        if found is not None:
+            return found.format(partial=partial, x=x)
+    ratio, offset = look.compared_with(expected[k])
+    missing = variables_of([expected[k]]) - variables_of([given])
+    if look.constant(ratio) and not missing:
+        return f"{partial} is right up to a constant factor: look at the coefficients again"
+    if look.constant(offset):
+        return f"{partial} is right up to a constant: the derivative of a constant term is 0"
+    if missing:
+        name = min(missing)
+        return f"this does not depend on {name}, but {partial} does:" + (
+            f" {name} is held constant, it does not vanish" if name != x else " look again"
         )
-    for j, other in enumerate(expected):
-        if j != k and same(given, other):
-            return f"this is ∂f/∂{names[j]}: the derivative with respect to {names[k]} is asked"
-    if same(given, formula.node):
-        return f"this is f itself: differentiate it with respect to {names[k]}"
-    inner = _forgotten_inner(formula, k, given, expected[k])
-    if inner is not None:
-        forgotten = "did you forget an inner derivative (chain rule)?"
-        return f"a factor {Expression(inner)} is missing: {forgotten}"
-    factor = _constant_ratio(given, expected[k], names)
-    if factor is not None:
-        return f"{partial} is off by the factor {factor}: check the coefficients and exponents"
-    offset = _constant_difference(given, expected[k], names)
-    if offset is not None:
-        return f"{partial} is off by the constant {offset}: a constant term has derivative 0"
-    rest = ", all else constant" if len(names) > 1 else ""
-    return f"this is not {partial}: differentiate with respect to {names[k]}{rest}"
+    rest = ", all else constant" if formula.dim > 1 else ""
+    return f"this is not {partial}: differentiate with respect to {x}{rest}"
 
 
 def partial_name(formula: Formula, k: int) -> str:
@@ -65,66 +62,141 @@ def partial_name(formula: Formula, k: int) -> str:
     return f"∂f/∂{name}" if formula.dim > 1 else f"f′({name})"
 
 
+class _Look:
+    """Values of the answer and of suspects at the same points, where f is defined."""
+
+    def __init__(self, formula: Formula, given: Node) -> None:
+        self.variables = formula.variables
+        self.points = sampling.points_where_defined(formula.node, self.variables, _POINTS)
+        (self.given,) = self.values([given])
+
+    def values(self, nodes: Sequence[Node]) -> FloatArray:
+        return sampling.evaluate(nodes, self.variables, self.points)
+
+    def first(self, suspects: Sequence[Suspect]) -> str | None:
+        """What to say of the first suspect that matches the answer."""
+        if not suspects:
+            return None
+        for row, (_, sentence) in zip(self.values([n for n, _ in suspects]), suspects, strict=True):
+            if self.matches(row):
+                return sentence
+        return None
+
+    def matches(self, row: FloatArray) -> bool:
+        usable = np.isfinite(row) & np.isfinite(self.given)
+        if usable.sum() < 5:
+            return False
+        a, b = row[usable], self.given[usable]
+        return bool((np.abs(a - b) <= _CLOSE * np.maximum(np.abs(a), np.abs(b))).all())
+
+    def compared_with(self, right: Node) -> tuple[FloatArray, FloatArray]:
+        """The answer over the right one, and minus it; NaN where one is not a number."""
+        (value,) = self.values([right])
+        with np.errstate(all="ignore"):
+            return self.given / value, self.given - value
+
+    def constant(self, row: FloatArray) -> bool:
+        """Whether all values are one number, not 0."""
+        usable = row[np.isfinite(row)]
+        if usable.size < 5:
+            return False
+        middle = float(np.median(usable))
+        return middle != 0 and float(np.ptp(usable)) <= _CLOSE * abs(middle)
+
+
+def _whole(formula: Formula, k: int, expected: list[Node]) -> Iterator[Suspect]:
+    """Answers to another question."""
+    right, x = expected[k], formula.variables[k]
+    yield simplify.neg(right), "{partial} has the opposite sign"
+    for j, other in enumerate(expected):
+        if j != k:
+            name = partial_name(formula, j)
+            yield other, f"this is {name}: the derivative with respect to {{x}} is asked"
+    yield formula.node, "this is f itself: differentiate it with respect to {x}"
+    second = differentiate.directional([right], {variable(x): ONE})[0]
+    yield second, "this is the second derivative: differentiate only once"
+    total = expected[0]
+    for other in expected[1:]:
+        total = simplify.add(total, other)
+    if len(expected) > 1:
+        yield total, "this is the sum of the partial derivatives: one component is asked here"
+        yield _length(expected), "this is the length of the gradient: one component is asked here"
+        unit = simplify.div(right, _length(expected))
+        yield unit, "this component belongs to the unit vector along the gradient: keep its length"
+    turn = simplify.div(simplify.call("atan", ONE), constant(45))
+    in_degrees = "angles are in radians, and this is the derivative in degrees"
+    yield simplify.mul(turn, right), in_degrees
+    yield simplify.div(right, turn), in_degrees
+
+
+def _length(vector: Sequence[Node]) -> Node:
+    total = simplify.power(vector[0], 2)
+    for g in vector[1:]:
+        total = simplify.add(total, simplify.power(g, 2))
+    return simplify.call("sqrt", total)
+
+
+def _terms(right: Node) -> Iterator[Suspect]:
+    """One term of a sum left out, or with the other sign."""
+    terms = list(islice(_summands(right), _MOST_TERMS))
+    if len(terms) < 2:
+        return
+    for term in terms:
+        yield simplify.sub(right, term), "a term is missing: differentiate every term of f"
+    for term in terms:
+        yield simplify.sub(right, simplify.mul(TWO, term)), "one term has the wrong sign"
+
+
+def _summands(node: Node) -> Iterator[Node]:
+    if node.op == "add":
+        yield from _summands(node.args[0])
+        yield from _summands(node.args[1])
+    elif node.op == "sub":
+        yield from _summands(node.args[0])
+        yield from (simplify.neg(t) for t in _summands(node.args[1]))
+    else:
+        yield node
+
+
 def _swapped(
-    k: int, given: Node, expected: list[Node], nodes: list[Node | str | None], same: _Same
+    k: int, given: Node, expected: list[Node], nodes: list[Node | str | None], look: _Look
 ) -> int | None:
     """The j whose partial stands here while the partial k stands there."""
     for j, other in enumerate(expected):
         there = nodes[j] if j < len(nodes) else None
-        if j != k and isinstance(there, Node) and same(given, other) and same(there, expected[k]):
+        if j == k or not isinstance(there, Node):
+            continue
+        here, answered, asked = look.values([other, there, expected[k]])
+        if look.matches(here) and _equal(answered, asked) and not look.matches(asked):
             return j
     return None
 
 
-def _arguments(root: Node) -> list[Node]:
-    """What functions and powers in the graph are taken of, if that is more than a letter."""
-    found: dict[Node, None] = {}
-    for node in topological([root]):
-        if node.op not in _ARITHMETIC:
-            found.update(dict.fromkeys(a for a in node.args if a.args))
-    return list(found)
-
-
-def _constant_ratio(given: Node, expected: Node, names: tuple[str, ...]) -> str | None:
-    a, b = evaluate([given, expected], names)
-    usable = np.isfinite(a) & np.isfinite(b) & (b != 0)
-    if usable.sum() < 5:
-        return None
-    return _readable(a[usable] / b[usable], exclude=(0.0, 1.0))
-
-
-def _constant_difference(given: Node, expected: Node, names: tuple[str, ...]) -> str | None:
-    a, b = evaluate([given, expected], names)
+def _equal(a: FloatArray, b: FloatArray) -> bool:
     usable = np.isfinite(a) & np.isfinite(b)
-    if usable.sum() < 5:
-        return None
-    return _readable(a[usable] - b[usable], exclude=(0.0,))
+    close = np.abs(a - b)[usable] <= _CLOSE * np.maximum(np.abs(a), np.abs(b))[usable]
+    return usable.sum() >= 5 and bool(close.all())
 
 
-def _readable(values: FloatArray, exclude: tuple[float, ...]) -> str | None:
-    """The one value that all `values` share, written as a short fraction or decimal."""
-    middle = float(np.median(values))
-    if np.ptp(values) > 1e-8 * abs(middle) or any(abs(middle - e) < 1e-9 for e in exclude):
-        return None
-    fraction = Fraction(middle).limit_denominator(60)
-    if abs(float(fraction) - middle) <= 1e-9 * abs(middle):
-        return str(fraction)
-    return f"{middle:.12g}"
-
-
-def _forgotten_inner(formula: Formula, k: int, given: Node, expected: Node) -> Node | None:
-    """A derivative of some part of f that, multiplied in, makes the answer right."""
-    x = variable(formula.variables[k])
-    seen: set[Node] = set()
-    for part in _arguments(formula.node)[:_MOST_INNER]:
-        (inner,) = differentiate.gradient(part, [str(x.value)])
-        if inner in (ZERO, ONE) or inner in seen:
-            continue
-        seen.add(inner)
-        a, b, c = evaluate([given, inner, expected], formula.variables)
-        usable = np.isfinite(a) & np.isfinite(b) & np.isfinite(c)
-        if usable.sum() >= 5 and np.allclose(
-            a[usable] * b[usable], c[usable], rtol=1e-8, atol=1e-12
-        ):
-            return inner
-    return None
+def whole_vector(formula: Formula, expected: list[Node], nodes: list[Node | str | None]) -> str:
+    """What the components have in common when taken together, or ""."""
+    given = [n for n in nodes if isinstance(n, Node)]
+    if len(given) != len(expected) or len(expected) < 2:
+        return ""
+    points = sampling.points_where_defined(formula.node, formula.variables, _POINTS)
+    rows = sampling.evaluate([*given, *expected], formula.variables, points)
+    answered, right = rows[: len(given)], rows[len(given) :]
+    with np.errstate(all="ignore"):
+        usable = np.isfinite(rows).all(axis=0) & (np.abs(right).sum(axis=0) > 0)
+        if usable.sum() < 5:
+            return ""
+        answered, right = answered[:, usable], right[:, usable]
+        sizes = np.sqrt((answered**2).sum(axis=0)), np.sqrt((right**2).sum(axis=0))
+        cosine = (answered * right).sum(axis=0) / (sizes[0] * sizes[1])
+        if np.allclose(cosine, 1.0, rtol=0, atol=1e-12) and not np.allclose(*sizes, rtol=_CLOSE):
+            if np.allclose(sizes[0], 1.0, rtol=0, atol=1e-9):
+                return "This is the unit vector along the gradient; the gradient keeps its length."
+            return "This points along the gradient, but its length is not the gradient's."
+        if np.allclose(cosine, -1.0, rtol=0, atol=1e-12):
+            return "This points against the gradient: it is a direction of descent."
+    return ""

@@ -9,6 +9,7 @@ differ nothing is said: `equal` then answers None.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from math import isqrt
 from typing import Any, Final
@@ -45,6 +46,24 @@ def equal(a: Node, b: Node, budget: int = _BUDGET) -> bool | None:
         return None
 
 
+def decide(a: Node, b: Node, budget: int = _BUDGET) -> bool | None:
+    """Like `equal`, and False where the two certainly differ.
+
+    They do where the normal form of a - b is not 0 and has only atoms between which there is
+    no relation: variables (also under roots), pi, and exp or exp(i·) of monomials in variables.
+    """
+    if a is b:
+        return True
+    form = _Form(budget)
+    try:
+        difference = form.difference(a, b)
+    except (TooLarge, ZeroDivisionError, OverflowError, RecursionError):
+        return None
+    if not difference.top:
+        return True
+    return False if form.independent(difference.top) else None
+
+
 class _Form:
     """Normal forms in one ring, so that equal atoms are one."""
 
@@ -58,6 +77,19 @@ class _Form:
                 args = [self._done[x] for x in node.args]
                 self._done[node] = self._apply(node, args)
         return self.ring.sub(self._done[a], self._done[b])
+
+    def independent(self, terms: Iterable[Monomial]) -> bool:
+        """Whether no relation can hold between the atoms of `terms`."""
+        ring = self.ring
+        keys = {number: key for key, number in ring.atoms.items()}
+        free = {ring.imaginary}
+        free |= {k for k, key in keys.items() if key == ("pi",) or key[0] == "var"}
+        plain = {k for k, key in keys.items() if key[0] == "var"}
+        for k, key in keys.items():
+            exponential = key[0] in ("exp", "turn") and key[1] and not key[2]
+            if exponential and all(a in plain for a, _ in key[1]):
+                free.add(k)
+        return all(a in free for m in terms for a, _ in m)
 
     def _apply(self, node: Node, args: list[Quotient]) -> Quotient:
         op, ring = node.op, self.ring
@@ -308,7 +340,7 @@ class _Form:
         """exp atom -> what it is the exponential of."""
         return {
             number: Quotient({key[1]: Fraction(1)}, dict(key[2]))
-            for key, number in self.ring._atoms.items()
+            for key, number in self.ring.atoms.items()
             if isinstance(key, tuple) and key[0] == "exp"
         }
 

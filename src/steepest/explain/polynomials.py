@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
-from typing import Final
+from typing import Any, Final
 
 Exponent = int | Fraction
 Monomial = tuple[tuple[int, Exponent], ...]
@@ -56,21 +56,22 @@ class Ring:
 
     def __init__(self, budget: int) -> None:
         self._left = budget
-        self._atoms: dict[object, int] = {}
+        #: what an atom is -> its number
+        self.atoms: dict[tuple[Any, ...], int] = {}
         #: atom -> the polynomial it is, if only its fractional powers are atoms
         self._powers: dict[int, Polynomial] = {}
         #: atoms a with a² = a: 1 where a condition holds, 0 elsewhere
         self.indicators: set[int] = set()
         #: atoms whose value is positive, and those whose value is a complex number
         self.positive: set[int] = set()
-        self.imaginary = self.atom("i")
+        self.imaginary = self.atom(("i",))
         self.complex: set[int] = {self.imaginary}
         #: atoms with a relation that `_tidy` applies
         self._special: set[int] = {self.imaginary}
 
-    def atom(self, key: object) -> int:
+    def atom(self, key: tuple[Any, ...]) -> int:
         """The number of the atom described by `key`."""
-        return self._atoms.setdefault(key, len(self._atoms))
+        return self.atoms.setdefault(key, len(self.atoms))
 
     def power_atom(self, base: Polynomial) -> int:
         """The atom whose fractional powers are those of `base`."""
@@ -80,7 +81,7 @@ class Ring:
         self._special.add(number)
         return number
 
-    def indicator(self, key: object) -> int:
+    def indicator(self, key: tuple[Any, ...]) -> int:
         """The atom that is 1 where a condition holds and 0 elsewhere."""
         number = self.atom(key)
         self.indicators.add(number)

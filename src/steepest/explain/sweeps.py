@@ -13,6 +13,8 @@ from typing import Final
 from steepest.explain.rules import OUTER
 from steepest.expression.graph import ONE, ZERO, Node, build, constant, integer_power
 
+#: Operations through which a slope of 0 lets nothing pass.
+GATES: Final = frozenset({"where", "min", "max", "relu", "sign"})
 _NO_FLOW: Final = frozenset({"const", "pi", "e", "lt", "le"})
 
 
@@ -90,16 +92,21 @@ class Flow:
 
     @property
     def amount(self) -> float:
-        """adjoint · local, and 0 where nothing flows."""
-        return self.adjoint * self.local if self.adjoint and self.local else 0.0
+        """adjoint · local."""
+        return self.adjoint * self.local
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """The graph as numbers: inputs and local derivatives of every node, in topological order."""
+    """The graph as numbers: inputs and local derivatives of every node, in topological order.
+
+    Nothing flows through a gate whose local derivative is 0, not even 0 times something
+    undefined: the branch that a choice does not take may be undefined.
+    """
 
     inputs: Sequence[tuple[int, ...]]
     locals: Sequence[tuple[float | None, ...]]
+    gates: frozenset[int]
 
     def reverse(self, seeds: dict[int, float]) -> tuple[list[float], list[list[Flow]], Cost]:
         """Adjoints of all nodes for the given adjoints of outputs, what flowed, and the cost."""
@@ -121,7 +128,7 @@ class Wiring:
             if not reached[k]:
                 continue
             for target, local in zip(self.inputs[k], self.locals[k], strict=True):
-                if local is not None:
+                if local is not None and not (local == 0 and k in self.gates):
                     flows[target].append(Flow(k, adjoint[k], local))
                     reached[target] = True
                     multiplications += 1
@@ -135,9 +142,10 @@ class Wiring:
         for k, (inputs, slopes) in enumerate(zip(self.inputs, self.locals, strict=True)):
             total: float | None = seeds.get(k)
             for source, local in zip(inputs, slopes, strict=True):
-                if local is None or not moving[source]:
+                closed = local == 0 and k in self.gates
+                if local is None or closed or not moving[source]:
                     continue
-                speed = tangent[source] * local if tangent[source] and local else 0.0
+                speed = tangent[source] * local
                 multiplications += 1
                 additions += total is not None
                 total = speed if total is None else total + speed
