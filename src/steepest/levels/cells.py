@@ -10,7 +10,7 @@ it is tiny is left over: singular points, where branches meet.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,13 +52,12 @@ def simple_cells(bounds: Bounds, c: float, lo: FloatArray, hi: FloatArray) -> Ce
     """The cells of the box [lo, hi] (2,) that the curve f = c meets."""
     whole = (hi - lo)[:, None]
     at_lo, at_hi = lo[:, None], hi[:, None]
-    simple: list[tuple[FloatArray, FloatArray, NDArray[np.bool_], NDArray[np.intp]]] = []
-    left: list[tuple[FloatArray, FloatArray, NDArray[np.uint8]]] = []
+    simple: list[tuple[Any, ...]] = []
+    left: list[tuple[Any, ...]] = []
     while at_lo.shape[1]:
         alive, flags, definite = _meeting(bounds, c, at_lo, at_hi)
-        at_lo, at_hi, flags, definite = (
-            part[..., alive] for part in (at_lo, at_hi, flags, definite)
-        )
+        at_lo, at_hi = at_lo[:, alive], at_hi[:, alive]
+        flags, definite = flags[alive], definite[:, alive]
         size = at_hi - at_lo
         small = np.all(size <= _LARGEST * whole, axis=0)
         ready = small & definite.any(axis=0) & ((flags & BROKEN) == 0)
@@ -79,8 +78,8 @@ def simple_cells(bounds: Bounds, c: float, lo: FloatArray, hi: FloatArray) -> Ce
         _, at_lo, at_hi = halve(
             at_lo[:, go], at_hi[:, go], share >= 0.6 * share.max(axis=0, initial=0.0), _TURN
         )
-    joined = [np.concatenate([part[i] for part in simple], axis=-1) for i in range(4)]
-    over = [np.concatenate([part[i] for part in left], axis=-1) for i in range(3)]
+    joined: list[Any] = [np.concatenate([part[i] for part in simple], axis=-1) for i in range(4)]
+    over: list[Any] = [np.concatenate([part[i] for part in left], axis=-1) for i in range(3)]
     met = joined[2].any(axis=0)
     return Cells(joined[0][:, met], joined[1][:, met], joined[2][:, met], joined[3][met], *over)
 
