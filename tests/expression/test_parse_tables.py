@@ -1,43 +1,64 @@
-"""The parser's tables are kept between processes, and never trusted blindly."""
+"""The parse tables are those that Lark makes of the grammar, and Lark is not needed to run them."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-CODE = "from steepest.expression.parse import parse; print(parse('x^2 + 3y^2'))"
+from steepest.expression import lalr
+from steepest.expression.lalr import Token, UnexpectedTokenError
+from steepest.expression.parse import _ACTIONS
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "src" / "steepest" / "expression"
 
 
-def parse_in_a_new_process(**environment: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", CODE], env=environment, capture_output=True, text=True, check=True
+@pytest.fixture
+def maker() -> ModuleType:
+    spec = spec_from_file_location("parse_tables", ROOT / "scripts" / "parse_tables.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_tables_belong_to_the_grammar(maker: ModuleType) -> None:
+    tables = maker.make_tables((FOLDER / "grammar.lark").read_text("utf-8"))
+    assert (FOLDER / "grammar.json").read_text("utf-8") == maker.written(tables), (
+        "grammar.lark has changed: run python scripts/parse_tables.py"
     )
-    assert done.stderr == ""
-    return done.stdout
 
 
-def test_the_tables_are_kept_in_the_users_cache(tmp_path):
-    first = parse_in_a_new_process(XDG_CACHE_HOME=str(tmp_path))
-    (tables,) = (tmp_path / "steepest").glob("grammar-*.lark")
-    written = tables.stat().st_mtime_ns
-    assert parse_in_a_new_process(XDG_CACHE_HOME=str(tmp_path)) == first
-    assert tables.stat().st_mtime_ns == written
+def test_a_changed_grammar_has_other_tables(maker: ModuleType) -> None:
+    grammar = (FOLDER / "grammar.lark").read_text("utf-8")
+    changed = maker.make_tables(grammar.replace("postfix POWER unary", "postfix POWER postfix"))
+    assert changed != json.loads((FOLDER / "grammar.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("damage", [b"", b"garbage", None], ids=["empty", "garbage", "cut"])
-def test_damaged_tables_are_made_anew(tmp_path, damage):
-    first = parse_in_a_new_process(XDG_CACHE_HOME=str(tmp_path))
-    (tables,) = (tmp_path / "steepest").glob("grammar-*.lark")
-    whole = tables.read_bytes()
-    tables.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    assert parse_in_a_new_process(XDG_CACHE_HOME=str(tmp_path)) == first
-    assert len(tables.read_bytes()) > 0.9 * len(whole)
+def test_every_rule_has_its_action() -> None:
+    named = {rule.action for rule in lalr.tables().rules} - {None}
+    assert named == set(_ACTIONS)
 
 
-def test_without_a_place_to_keep_them_parsing_works(tmp_path):
-    blocked = tmp_path / "file"
-    blocked.write_text("not a folder")
-    assert "add" in parse_in_a_new_process(HOME=str(tmp_path), XDG_CACHE_HOME=str(blocked))
-    assert not list(tmp_path.glob("**/*.lark"))
+def test_an_unexpected_token_says_what_was_expected() -> None:
+    with pytest.raises(UnexpectedTokenError) as caught:
+        lalr.run([Token("TIMES", "*", 0)], _ACTIONS)
+    assert caught.value.token == Token("TIMES", "*", 0)
+    assert {"NUMBER", "NAME", "LEFT", "MINUS"} <= caught.value.expected
+    assert "TIMES" not in caught.value.expected
+    assert "sum" not in caught.value.expected
+
+
+def test_parsing_loads_no_lark() -> None:
+    code = (
+        "import sys; from steepest.expression.parse import parse; parse('x^2 + max(3y, 1)');"
+        "assert 'lark' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -136,6 +136,9 @@ def _compare_slopes(node: Node, partial: Node, point: Point, name: str) -> bool:
     return True
 
 
+JUMP = 1e20  # sign(x) at 0 has slope 1e40 on both sides of 0
+
+
 def _slope(node: Node, point: Point, name: str) -> flint.arb | None:
     """The derivative by differences, or None where the two sides disagree or do not exist."""
     h = Fraction(1, 10**40)
@@ -144,7 +147,8 @@ def _slope(node: Node, point: Point, name: str) -> flint.arb | None:
         return None
     with flint.ctx.workprec(BITS):
         left, right = (here - before) / ball(h), (after - here) / ball(h)
-        return (left + right) / 2 if abs(left - right) <= 1e-25 * (1 + abs(right)) else None
+        smooth = abs(left - right) <= 1e-25 * (1 + abs(right)) and abs(right) < JUMP
+        return (left + right) / 2 if smooth else None
 
 
 @settings(max_examples=150)

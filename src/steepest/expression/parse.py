@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cache, reduce
-from importlib.resources import files
-from typing import Final, NamedTuple
-
-from lark import Lark, Token, Transformer, v_args
-from lark.exceptions import UnexpectedToken
+from functools import reduce
+from typing import Any, Final, NamedTuple
 
 from steepest.errors import FormulaError
 from steepest.expression import names
 from steepest.expression.graph import Node, build, constant, integer_value, variable
-from steepest.expression.tokens import FormulaLexer, Source
+from steepest.expression.lalr import END, Token, UnexpectedTokenError, run
+from steepest.expression.tokens import tokenize
 
 MAX_CHARACTERS: Final = 4096
 MAX_OPERATIONS: Final = 1000
@@ -42,10 +37,10 @@ def parse(text: str, variables: Sequence[str] | None = None) -> Node:
     if not text.strip():
         raise FormulaError(text, 0, "the formula is empty", "type one, such as x^2 + 3y^2")
     try:
-        return _parser().parse(Source(text, variables)).node  # type: ignore[arg-type]
+        return run(tokenize(text, variables), _ACTIONS).node
     except _Refusal as refusal:
         raise FormulaError(text, *refusal.args) from None
-    except UnexpectedToken as error:
+    except UnexpectedTokenError as error:
         raise _explain(text, error) from None
 
 
@@ -85,12 +80,8 @@ def _check_depth(start: int, depth: int) -> None:
         )
 
 
-@v_args(inline=True)
-class _Builder(Transformer[Token, _Piece]):
-    """The parser's actions: one method a rule of grammar.lark."""
-
-    def start(self, piece: _Piece) -> _Piece:
-        return piece
+class _Actions:
+    """What the parser does: one method a rule of grammar.lark."""
 
     def add(self, a: _Piece, _: Token, b: _Piece) -> _Piece:
         return _operation("add", a.start, a, b, nests=False)
@@ -108,11 +99,11 @@ class _Builder(Transformer[Token, _Piece]):
         return _operation("mul", a.start, a, b, nests=False)
 
     def neg(self, sign: Token, a: _Piece) -> _Piece:
-        return _operation("neg", _position(sign), a)
+        return _operation("neg", sign.position, a)
 
     def pos(self, sign: Token, a: _Piece) -> _Piece:
-        _check_depth(_position(sign), a.depth + 1)
-        return a._replace(start=_position(sign), depth=a.depth + 1)
+        _check_depth(sign.position, a.depth + 1)
+        return a._replace(start=sign.position, depth=a.depth + 1)
 
     def pow(self, base: _Piece, _: Token, exponent: _Piece) -> _Piece:
         n = integer_value(exponent.node)
@@ -126,83 +117,63 @@ class _Builder(Transformer[Token, _Piece]):
         return _operation("pow", base.start, base, exponent)
 
     def superscript(self, base: _Piece, digits: Token) -> _Piece:
-        n = int(digits.translate(_SUPERSCRIPTS)) if len(digits) < 10 else MAX_EXPONENT + 1
-        return self.pow(base, digits, _Piece(constant(n), _position(digits)))  # type: ignore[arg-type]
+        short = len(digits.text) < 10
+        n = int(digits.text.translate(_SUPERSCRIPTS)) if short else MAX_EXPONENT + 1
+        return self.pow(base, digits, _Piece(constant(n), digits.position))
 
     def number(self, literal: Token) -> _Piece:
-        return _Piece(constant(Fraction(literal)), _position(literal))
+        return _Piece(constant(Fraction(literal.text)), literal.position)
 
     def name(self, name: Token) -> _Piece:
-        node = names.CONSTANTS.get(name) or variable(str(name))
-        return _Piece(node, _position(name))
+        node = names.CONSTANTS.get(name.text) or variable(name.text)
+        return _Piece(node, name.position)
 
     def group(self, left: Token, a: _Piece, _: Token) -> _Piece:
-        _check_depth(_position(left), a.depth + 1)
-        return a._replace(start=_position(left), depth=a.depth + 1)
+        _check_depth(left.position, a.depth + 1)
+        return a._replace(start=left.position, depth=a.depth + 1)
 
     def absolute(self, left: Token, a: _Piece, _: Token) -> _Piece:
-        return _operation("abs", _position(left), a)
+        return _operation("abs", left.position, a)
 
     def root(self, sign: Token, a: _Piece) -> _Piece:
-        return _operation("sqrt", _position(sign), a)
+        return _operation("sqrt", sign.position, a)
 
-    def call(self, function: Token, *inside: Token | _Piece) -> _Piece:
-        start = _position(function)
-        arguments = [p for p in inside if isinstance(p, _Piece)]
-        op = names.FUNCTIONS[function]
+    def first(self, argument: _Piece) -> list[_Piece]:
+        return [argument]
+
+    def next(self, arguments: list[_Piece], _: Token, argument: _Piece) -> list[_Piece]:
+        return [*arguments, argument]
+
+    def call(self, function: Token, _: Token, *inside: list[_Piece] | Token) -> _Piece:
+        start = function.position
+        arguments = inside[0] if isinstance(inside[0], list) else []
+        op = names.FUNCTIONS[function.text]
         if op in ("min", "max") and len(arguments) >= 2:
             return reduce(lambda a, b: _operation(op, start, a, b, nests=False), arguments)
         if len(arguments) != names.ARITY[op]:
-            raise _Refusal(start, *names.arity_problem(str(function), len(arguments)))
+            raise _Refusal(start, *names.arity_problem(function.text, len(arguments)))
         return _operation(op, start, *arguments)
 
-    def where(self, word: Token, *inside: Token | _Piece) -> _Piece:
-        start = _position(word)
-        left, right, if_true, if_false = (p for p in inside if isinstance(p, _Piece))
-        sign = next(t for t in inside if isinstance(t, Token) and t.type == "COMPARISON")
-        if sign in (">", ">=", "≥"):
+    def where(self, word: Token, _: Token, *inside: Any) -> _Piece:
+        start = word.position
+        left, sign, right, _, if_true, _, if_false, _ = inside
+        if sign.text in (">", ">=", "≥"):
             left, right = right, left
-        comparison = "lt" if sign in ("<", ">") else "le"
+        comparison = "lt" if sign.text in ("<", ">") else "le"
         condition = _operation(comparison, start, left, right, nests=False)
         return _operation("where", start, condition, if_true, if_false)
 
 
-def _position(token: Token) -> int:
-    return token.start_pos or 0
+_ACTIONS: Final = {
+    name: getattr(_Actions(), name) for name in vars(_Actions) if not name.startswith("_")
+}
 
 
-@cache
-def _parser() -> Lark:
-    grammar = files("steepest.expression").joinpath("grammar.lark").read_text("utf-8")
-    return Lark(
-        grammar, parser="lalr", lexer=FormulaLexer, transformer=_Builder(), cache=_table_file()
-    )
-
-
-def _table_file() -> str | bool:
-    """Where Lark keeps the parser's tables between processes: loading takes 1 ms, making 30.
-
-    It lies in the user's own cache folder, since whoever can write it can run code; Lark checks
-    it against the grammar and its own version. False where there is no such folder.
-    """
-    caches = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    folder = os.path.join(caches, "steepest")
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-    except OSError:
-        return False
-    writable = os.path.isabs(folder) and os.access(folder, os.W_OK)
-    return (
-        os.path.join(folder, f"grammar-{sys.implementation.cache_tag}.lark") if writable else False
-    )
-
-
-def _explain(text: str, error: UnexpectedToken) -> FormulaError:
+def _explain(text: str, error: UnexpectedTokenError) -> FormulaError:
     """What a person should know about a token that cannot stand where it does."""
-    token: Token = error.token
-    expected = error.expected
-    at_end = token.type == "$END"
-    position = len(text.rstrip()) if at_end else _position(token)
+    token, expected = error.token, error.expected
+    at_end = token.kind == END
+    position = len(text.rstrip()) if at_end else token.position
     before = text[:position].rstrip()
     needs_operand = "NUMBER" in expected
 
@@ -212,19 +183,19 @@ def _explain(text: str, error: UnexpectedToken) -> FormulaError:
     if expected == {"LEFT"}:
         name = _last_name(before)
         return refuse(f"{name} needs its argument in parentheses", f"write {name}(x)")
-    if token.type == "COMPARISON":
+    if token.kind == "COMPARISON":
         return refuse(
             "a comparison stands only inside where(…), and only one",
             "write where(x < y, a, b)",
         )
-    if token.type == "COMMA" and "COMPARISON" in expected and not needs_operand:
+    if token.kind == "COMMA" and "COMPARISON" in expected and not needs_operand:
         return refuse("the first argument of where is a comparison", "write where(x < y, a, b)")
-    if token.type == "COMMA":
+    if token.kind == "COMMA":
         return refuse(
             "a comma only separates the arguments of a function",
             "write decimal numbers with a point",
         )
-    if text.count("|") > 2 and (at_end or token.type.startswith("BAR")):
+    if text.count("|") > 2 and (at_end or token.kind.startswith("BAR")):
         return refuse("these bars can be paired in more than one way", "write abs(…) inside |…|")
     if at_end and needs_operand:
         return refuse("the formula ends too early", "a number, a variable or ( should follow")
@@ -233,7 +204,7 @@ def _explain(text: str, error: UnexpectedToken) -> FormulaError:
         if "COMPARISON" in expected or ("COMMA" in expected and "RIGHT" not in expected):
             return refuse("where(…) is not complete", "write where(x < y, a, b)")
         return refuse(f"a closing {closing} is missing", f"add {closing}")
-    if token.type == "RIGHT":
+    if token.kind == "RIGHT":
         if needs_operand:
             return refuse(
                 "something is missing before )", "a number or a variable should stand there"
@@ -245,10 +216,10 @@ def _explain(text: str, error: UnexpectedToken) -> FormulaError:
         return refuse("this ) closes nothing", "remove it or add (")
     if needs_operand:
         return refuse(
-            f"{str(token)!r} cannot stand here", "a number, a variable or ( should come first"
+            f"{token.text!r} cannot stand here", "a number, a variable or ( should come first"
         )
     return refuse(
-        f"{str(token)!r} cannot stand here", "an operator such as + or * should come first"
+        f"{token.text!r} cannot stand here", "an operator such as + or * should come first"
     )
 
 

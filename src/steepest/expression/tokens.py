@@ -6,13 +6,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from math import isinf
-from typing import Final, NamedTuple
-
-from lark import Token
-from lark.lexer import Lexer
+from typing import Final
 
 from steepest.errors import FormulaError
 from steepest.expression import names
+from steepest.expression.lalr import Token
 
 MAX_LITERAL: Final = 40
 
@@ -60,47 +58,34 @@ _CHARACTERS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-class Source(NamedTuple):
-    """A formula and the names its variables may have (None: any letter)."""
-
-    text: str
-    variables: Sequence[str] | None
-
-
-class FormulaLexer(Lexer):
-    """The lexer that Lark calls with a `Source`."""
-
-    def __init__(self, lexer_conf: object) -> None:
-        pass
-
-    def lex(self, data: Source) -> Iterator[Token]:  # type: ignore[override]
-        text, variables = data
-        previous = ""
-        bars = [0]  # open bars at each level of parentheses
-        position = 0
-        while position < len(text):
-            match = _PATTERN.match(text, position)
-            if match is None:
-                raise _foreign_character(text, position)
-            kind, value = match.lastgroup, match.group()
-            assert kind is not None
-            if kind != "SPACE":
-                if kind == "NUMBER":
-                    _check_number(text, position, value, previous)
-                elif kind == "LETTERS":
-                    kind, value = _name(text, position, value, variables, previous)
-                elif kind == "BAR":
-                    # A bar after an operand closes if one is open here: |x||y| is |x|*|y|.
-                    closes = previous in _ENDS_OPERAND and bars[-1] > 0
-                    kind = "BAR_CLOSE" if closes else "BAR_OPEN"
-                    bars[-1] += -1 if closes else 1
-                elif kind == "LEFT":
-                    bars.append(0)
-                elif kind == "RIGHT" and len(bars) > 1:
-                    bars.pop()
-                yield Token(kind, value, position)
-                previous = kind
-            position = match.end()
+def tokenize(text: str, variables: Sequence[str] | None) -> Iterator[Token]:
+    """The tokens of `text`; `variables` are the names it may use, None for any letter."""
+    previous = ""
+    bars = [0]  # open bars at each level of parentheses
+    position = 0
+    while position < len(text):
+        match = _PATTERN.match(text, position)
+        if match is None:
+            raise _foreign_character(text, position)
+        kind, value = match.lastgroup, match.group()
+        assert kind is not None
+        if kind != "SPACE":
+            if kind == "NUMBER":
+                _check_number(text, position, value, previous)
+            elif kind == "LETTERS":
+                kind, value = _name(text, position, value, variables)
+            elif kind == "BAR":
+                # A bar after an operand closes if one is open here: |x||y| is |x|*|y|.
+                closes = previous in _ENDS_OPERAND and bars[-1] > 0
+                kind = "BAR_CLOSE" if closes else "BAR_OPEN"
+                bars[-1] += -1 if closes else 1
+            elif kind == "LEFT":
+                bars.append(0)
+            elif kind == "RIGHT" and len(bars) > 1:
+                bars.pop()
+            yield Token(kind, value, position)
+            previous = kind
+        position = match.end()
 
 
 def _check_number(text: str, position: int, literal: str, previous: str) -> None:
@@ -132,7 +117,7 @@ def _check_number(text: str, position: int, literal: str, previous: str) -> None
 
 
 def _name(
-    text: str, position: int, written: str, variables: Sequence[str] | None, previous: str
+    text: str, position: int, written: str, variables: Sequence[str] | None
 ) -> tuple[str, str]:
     name = names.plain(written)
     if name in names.FUNCTIONS:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from steepest.expression.graph import Node, Rational, is_foldable, topological
+from steepest.expression.graph import Node, Rational, is_foldable, rational_value, topological
 from steepest.expression.styles import LATEX, TEXT, UNICODE, Style, decimal_form
 
 # Binding strengths, weakest first.
@@ -147,17 +147,22 @@ def _factors(node: Node) -> tuple[Fraction, list[tuple[Node, int]], list[tuple[N
         elif part.op == "div" and above:
             stack.append((part.args[1], False))
             stack.append((part.args[0], True))
-        elif (
-            part.op == "const"
-            and (part.value or above)
-            and is_foldable(product := coefficient * Fraction(part.value) ** (1 if above else -1))
-        ):
-            coefficient = product
+        elif part.op == "const" and (joined := _join(coefficient, part, above)) is not None:
+            coefficient = joined
         elif part.op == "ipow" and part.value < 0 and above:  # type: ignore[operator]
             bottom.append((part.args[0], -part.value))  # type: ignore[operator]
         else:
             (top if above else bottom).append((part, 1))
     return coefficient, top, bottom
+
+
+def _join(coefficient: Fraction, part: Node, above: bool) -> Fraction | None:
+    """`coefficient` times or over a constant; None for n/0 and what no double can hold."""
+    value = Fraction(rational_value(part) or 0)
+    if not value:
+        return value if above else None
+    joined = coefficient * value if above else coefficient / value
+    return joined if is_foldable(joined) else None
 
 
 _FIRST_FACTORS = {"const": 0, "pi": 1, "e": 1, "var": 2, "ipow": 3}
