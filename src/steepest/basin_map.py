@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from steepest.critical.box import as_bounds
 from steepest.descent.many import Endpoints, Progress, check_memory, descend_many
 from steepest.descent.outcomes import Outcome
-from steepest.errors import ParameterError, PointError
+from steepest.errors import ParameterError
 from steepest.local.function import ScalarFunction
 from steepest.minima import gather
 from steepest.rules.base import Rule
@@ -118,8 +118,6 @@ def basins(
         ParameterError: a resolution below 1, and what `descend_many` refuses.
     """
     low, high = as_bounds(function, box)  # type: ignore[arg-type]
-    if np.any(low == high):
-        raise PointError(f"box={box!r:.80}: every side needs a length, lo < hi")
     counts = _resolution(resolution, function.dim)
     total = int(np.prod(counts, dtype=object))
     check_memory(total, function.dim)
@@ -161,7 +159,7 @@ def basins(
 
 
 def _resolution(resolution: int | Sequence[int], n: int) -> tuple[int, ...]:
-    given = (resolution,) * n if isinstance(resolution, int | np.integer) else tuple(resolution)
+    given = tuple(resolution) if isinstance(resolution, Sequence) else (resolution,) * n
     whole = all(isinstance(c, int | np.integer) and not isinstance(c, bool) for c in given)
     if len(given) != n or not whole or any(c < 1 for c in given):
         raise ParameterError(

@@ -235,6 +235,8 @@ def _starts(function: ScalarFunction, starts: ArrayLike) -> FloatArray:
         raise PointError("a formula without variables has nowhere to descend")
     try:
         array = np.asarray(starts)
+        if array.dtype.kind == "c":
+            raise TypeError("complex numbers have no order")
         if array.dtype.kind not in "fiub":
             array = array.astype(np.float64)
     except (TypeError, ValueError):

@@ -55,9 +55,8 @@ def _widened(r: Range) -> Range:
     low, high = r
     if not (math.isfinite(low) and math.isfinite(high)) or max(-low, high) > 1e300:
         return _EVERYTHING
-    slack = _SLACK * max(abs(low), abs(high))
-    # A square stays a square: its lower end 0 is exact.
-    return (low - slack if low < 0 else low * (1 - _SLACK), high + slack)
+    # A rounding error is relative to its own result, so an end at 0 stays there.
+    return low - _SLACK * abs(low), high + _SLACK * abs(high)
 
 
 def _corners(f: Callable[[float, float], float]) -> Callable[[Range, Range], Range]:

@@ -97,6 +97,9 @@ class Symbol:
     def __eq__(self, other: object) -> Any:
         return _write("eq", self, other)
 
+    def __ne__(self, other: object) -> Any:
+        return ~_write("eq", self, other)
+
     def __and__(self, other: Any) -> Symbol:
         return _write("and", self, other)
 
@@ -145,6 +148,7 @@ _UFUNCS: Final[dict[str, Callable[..., Symbol]]] = {
         "invert": "not",
     }.items()
 } | {
+    "not_equal": lambda a, b: ~_write("eq", a, b),
     "greater": lambda a, b: _write("lt", b, a),
     "greater_equal": lambda a, b: _write("le", b, a),
 }
