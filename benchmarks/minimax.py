@@ -9,13 +9,17 @@ coefficients are rounded to doubles at the end, the lowest one first.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import mpmath as mp
 
-Function = Callable[[mp.mpf], mp.mpf]
+Real = Any  # mpmath's numbers have no types
+Function = Callable[[Real], Real]
 
 
-def remez(target: Function, weight: Function, low: mp.mpf, high: mp.mpf, degree: int) -> tuple:
+def remez(
+    target: Function, weight: Function, low: Real, high: Real, degree: int
+) -> tuple[list[Real], Real]:
     """The polynomial p of `degree` that minimizes max |weight·(target − p)|, and that maximum."""
     count = degree + 2
     nodes = [
@@ -23,14 +27,14 @@ def remez(target: Function, weight: Function, low: mp.mpf, high: mp.mpf, degree:
         for k in range(count)
     ]
     error = mp.mpf(0)
-    coefficients: list[mp.mpf] = []
+    coefficients: list[Real] = []
     for _ in range(30):
         rows = [
             [*(x**j for j in range(degree + 1)), (-1) ** k / weight(x)] for k, x in enumerate(nodes)
         ]
         *coefficients, error = mp.lu_solve(mp.matrix(rows), mp.matrix([target(x) for x in nodes]))
 
-        def deviation(x: mp.mpf, c: list[mp.mpf] = coefficients) -> mp.mpf:
+        def deviation(x: Real, c: list[Real] = coefficients) -> Real:
             return weight(x) * (target(x) - mp.polyval(c[::-1], x))
 
         grid = [low + (high - low) * k / 2000 for k in range(2001)]
@@ -59,19 +63,19 @@ def remez(target: Function, weight: Function, low: mp.mpf, high: mp.mpf, degree:
     return coefficients, abs(error)
 
 
-def sine(z: mp.mpf) -> mp.mpf:
+def sine(z: Real) -> Real:
     """(sin r − r)/r³ at r² = z."""
     r = mp.sqrt(z)
     return (mp.sin(r) - r) / r**3
 
 
-def sine_weight(z: mp.mpf) -> mp.mpf:
+def sine_weight(z: Real) -> Real:
     """What an error of `sine` does to sin r, relatively."""
     r = mp.sqrt(z)
     return r**3 / mp.sin(r)
 
 
-def exponential(r: mp.mpf) -> mp.mpf:
+def exponential(r: Real) -> Real:
     """(exp r − 1 − r)/r²."""
     return (mp.exp(r) - 1 - r) / r**2 if abs(r) > mp.mpf(10) ** -20 else mp.mpf(1) / 2 + r / 6
 
@@ -89,7 +93,7 @@ def main() -> None:
         show(f"exp, {terms} terms after the second", found, error)
 
 
-def show(title: str, coefficients: list[mp.mpf], error: mp.mpf) -> None:
+def show(title: str, coefficients: list[Real], error: Real) -> None:
     print(f"{title}: relative error {mp.nstr(error, 3)}")
     for c in coefficients:
         print(f"    {float(c)!r},")

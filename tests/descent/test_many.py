@@ -102,12 +102,12 @@ def test_end_points_equal_numpys_on_every_known_problem(problem) -> None:
     low, high = np.array(problem.box).T
     x = low + np.random.default_rng(5).random((100, f.dim)) * (high - low)
     rule = st.Backtracking(1.0)
-    points, endings, steps = run_native(f, x, rule, 40)
+    points, endings, _ = run_native(f, x, rule, 40)
     lanes = loop.walk(f, x, rule, 40, 1e-8)
     same = endings == lanes.endings
     assert same.mean() >= 0.9
-    near = np.isclose(points, lanes.points, rtol=1e-5, atol=1e-5).all(axis=1)
-    assert near[same].mean() >= 0.9
+    near = np.all(np.isclose(points, lanes.points, rtol=1e-5, atol=1e-5), axis=1)
+    assert np.mean(near[same]) >= 0.9
 
 
 @pytest.mark.parametrize("width", [8, 4, 2, 1])
@@ -333,7 +333,7 @@ def test_settings_that_make_no_sense() -> None:
         descend_many(f, [[1.0]], 0.1)  # type: ignore[arg-type]
     for name, value in (("max_steps", 0), ("tolerance", -1.0), ("threads", 0)):
         with pytest.raises(ParameterError, match=f"{name}={value}"):
-            descend_many(f, [[1.0]], st.FixedStep(0.1), **{name: value})
+            descend_many(f, [[1.0]], st.FixedStep(0.1), **{name: value})  # type: ignore[arg-type]
 
 
 def test_a_thousand_million_starts_are_refused_with_the_memory_they_need() -> None:

@@ -114,7 +114,7 @@ def test_the_command() -> None:
     )
     assert result.exit_code == 0
     assert "Predicted: stable up to 0.3333" in result.stdout
-    assert "Observed: all converge up to 0.33" in result.stdout
+    assert "Observed: all converge up to 0.3" in result.stdout
 
 
 @pytest.mark.parametrize(

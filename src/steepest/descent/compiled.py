@@ -103,7 +103,7 @@ def plan(
 
 
 class TracedRule:
-    """A rule whose methods take a value and a gradient apart, so that evaluators need no `Local`."""
+    """A rule whose methods take value and gradient apart, so that evaluators need no `Local`."""
 
     def __init__(self, rule: Rule, dim: int, parameter: str = "") -> None:
         self.rule = rule

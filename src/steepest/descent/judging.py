@@ -193,7 +193,7 @@ def _fall_along(
     if len(lane):
         noise = rounding_noise(function, tried[where]) + rounding_noise(function, points[lane])
         lower[where] = values[where] < here[lane, 0, 0] - slope[where] - noise
-    return lower.any(axis=(1, 2))
+    return np.asarray(lower.any(axis=(1, 2)))
 
 
 def _apply(matrices: FloatArray, rows: FloatArray) -> FloatArray:

@@ -83,7 +83,8 @@ def arrays_text(tape: Tape, target: Target) -> str:
             e.line(f"store {e.reals} {name}, ptr {_element(e, '%out', '%out_row', k, u)}, align 8")
     body, helpers, bits = "\n".join(e.lines), "\n".join(e.helpers.values()), 64 * e.width
     return f"""{helpers}
-define void @arrays(ptr noalias %in, i64 %in_row, ptr noalias %out, i64 %out_row, i64 %count) nounwind #0 {{
+define void @arrays(ptr noalias %in, i64 %in_row, ptr noalias %out, i64 %out_row,
+                    i64 %count) nounwind #0 {{
 entry:
   %some = icmp sgt i64 %count, 0
   br i1 %some, label %loop, label %return

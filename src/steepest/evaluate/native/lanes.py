@@ -223,9 +223,8 @@ class LaneChanges:
         row = self._assign(f"mul i64 {id_}, {n}")
         for i, xi in enumerate(point):
             cell = self._assign(f"add i64 {row}, {i}")
-            write(
-                f"  store double {xi}, ptr {self._assign(f'getelementptr double, ptr %points, i64 {cell}')}"
-            )
+            place = self._assign(f"getelementptr double, ptr %points, i64 {cell}")
+            write(f"  store double {xi}, ptr {place}")
         byte = self._assign(f"trunc i64 {code} to i8")
         write(
             f"  store i8 {byte}, ptr {self._assign(f'getelementptr i8, ptr %endings, i64 {id_}')}"

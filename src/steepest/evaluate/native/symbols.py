@@ -1,4 +1,4 @@
-"""What a step rule computes with while it is compiled: numbers that write down what is done to them."""
+"""What a step rule computes with while it is compiled: numbers that write down what is done."""
 
 from __future__ import annotations
 
