@@ -144,3 +144,22 @@ def test_bad_input_is_refused():
         global_minimum("x", [(2, 1)])
     with pytest.raises(ParameterError, match="max_boxes"):
         global_minimum("x", [(1, 2)], max_boxes=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "end", "said"),
+    [
+        ("x^4 - 3x^2 + x", (1.1309,), "not global (proved): at (-1.30084)"),
+        ("x^4 - 3x^2 + x", (-1.3008396,), "the global one in the box (proved)"),
+        ("x^4 - 2x^2", (1.0,), "one of 2 that may be global"),
+        ("|x|", (0.0,), "not proved"),
+    ],
+)
+def test_the_end_of_a_descent_is_judged(text, end, said):
+    assert said in global_minimum(text, [(-2, 2)]).judge(end)
+
+
+def test_the_best_point_has_the_value_it_is_listed_with():
+    best = global_minimum(EGGHOLDER, [(-512, 512)] * 2)
+    assert best.point is not None
+    assert best.function(best.point) == pytest.approx(best.value_bounds[1], abs=1e-9)

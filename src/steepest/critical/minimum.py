@@ -27,7 +27,7 @@ from steepest.critical.minimum_results import GlobalMinimum, Minimizer
 from steepest.critical.operator import krawczyk, without
 from steepest.critical.points import MAX_BOXES, check_budget
 from steepest.critical.search import BUDGET, Progress, halve
-from steepest.evaluate.interval.program import Flag
+from steepest.evaluate.interval.program import Enclosure, Flag
 from steepest.evaluate.numpy import FloatArray
 from steepest.functions.formula import Formula
 
@@ -102,15 +102,18 @@ class _State:
     bounds: Bounds
     lo: FloatArray
     hi: FloatArray
-    best: float = math.inf  # f takes a value <= best somewhere
+    best: float = math.inf  # f takes a value <= best at `point`
+    point: FloatArray | None = None
     boxes: int = 0
     minimizers: list[_Part] = field(default_factory=list)
     unique: list[tuple[FloatArray, FloatArray]] = field(default_factory=list)
     open: list[_Part] = field(default_factory=list)
 
-    def seen(self, values: FloatArray) -> None:
-        """Upper bounds of values that f takes."""
-        self.best = min(self.best, float(np.min(values, initial=math.inf)))
+    def seen(self, at: Enclosure, points: FloatArray) -> None:
+        """Takes into account the values of f at `points` (n, m), or on tiny boxes there."""
+        values = np.where((at.flags & Flag.UNDEFINED) == 0, at.hi[0], math.inf)
+        if values.size and (least := float(values.min())) < self.best:
+            self.best, self.point = least, points[:, int(values.argmin())]
 
 
 def _search(state: _State, max_boxes: int, seconds: float) -> Iterator[Progress]:
@@ -158,7 +161,7 @@ def _sample(state: _State) -> None:
 def _visit(state: _State, points: FloatArray) -> None:
     """Takes the values at `points` (n, m) of the box into account."""
     at = state.bounds.values(points, points)
-    state.seen(at.hi[0][(at.flags & Flag.UNDEFINED) == 0])
+    state.seen(at, points)
 
 
 def _examine(state: _State, part: _Part) -> _Part:
@@ -168,7 +171,7 @@ def _examine(state: _State, part: _Part) -> _Part:
     first = bounds.gradients(part.lo, part.hi)
     centre = 0.5 * part.lo + 0.5 * part.hi
     at_centre = bounds.gradients(centre, centre)
-    state.seen(at_centre.hi[0][(at_centre.flags & Flag.UNDEFINED) == 0])
+    state.seen(at_centre, centre)
     part.flags = first.flags
     part.least = _lower_bounds(part, centre, first, at_centre)
     keep = (part.least <= state.best) & ((first.flags & Flag.NOWHERE) == 0)
@@ -181,7 +184,7 @@ def _examine(state: _State, part: _Part) -> _Part:
     gradient = at_centre.lo[1:][:, keep], at_centre.hi[1:][:, keep]
     if moved.any():
         again = bounds.gradients(centre[:, moved], centre[:, moved])
-        state.seen(again.hi[0][(again.flags & Flag.UNDEFINED) == 0])
+        state.seen(again, centre[:, moved])
         gradient[0][:, moved], gradient[1][:, moved] = again.lo[1:], again.hi[1:]
 
     margin = np.where(part.fixed, 0.0, _INFLATION * (part.hi - part.lo))
@@ -249,7 +252,8 @@ def _settle(
     at = state.bounds.values(lo, hi)
     found = _Part(lo, hi, part.fixed, at.lo[0], at.flags)
     kept = inside & convex
-    state.seen(at.hi[0][kept])
+    reached = Enclosure(at.lo[:, kept], at.hi[:, kept], at.flags[kept])
+    state.seen(reached, (0.5 * lo + 0.5 * hi)[:, kept])
     state.minimizers.append(found[kept])
     state.unique.append((wide[0][:, unique][:, kept], wide[1][:, unique][:, kept]))
     # A point that is not a minimum ends a piece only where no side of the box is near.
@@ -301,6 +305,7 @@ def _result(state: _State, started: float) -> GlobalMinimum:
         function=state.bounds.f,
         box=tuple(zip(lo.tolist(), hi.tolist(), strict=True)),
         value_bounds=(float(min(least, state.best)), state.best),
+        point=None if state.point is None else tuple(state.point.tolist()),
         minimizers=tuple(_minimizer(state, found, k) for k in range(len(found))),
         undecided=regions(left.lo, left.hi, left.flags, lo, hi),
         boxes=state.boxes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,14 +30,16 @@ class Minimizer:
 class GlobalMinimum:
     """The global minimum of `function` over the closed `box`.
 
-    The smallest value lies in `value_bounds`, whatever else is known. `minimizers`: the points
-    that can take it; `undecided`: regions where more such points may lie. `complete` is true if
+    The smallest value lies in `value_bounds`, whatever else is known; f takes a value not above
+    the upper one next to `point` (n,), to within rounding. `minimizers`: the points that can
+    take it; `undecided`: regions where more such points may lie. `complete` is true if
     there are none: then the minimum is taken at one of the minimizers and nowhere else.
     """
 
     function: Formula
     box: tuple[tuple[float, float], ...]
     value_bounds: tuple[float, float]
+    point: tuple[float, ...] | None
     minimizers: tuple[Minimizer, ...]
     undecided: tuple[Region, ...]
     boxes: int
@@ -73,6 +76,35 @@ class GlobalMinimum:
             )
             return f"{value} (proved), {where}"
         return f"{value} (proved), but not where: {len(self.undecided)} undecided regions"
+
+    def judge(self, x: Sequence[float]) -> str:
+        """What is proved of a point, such as the end of a descent: is its minimum the global one?
+
+        `x` (n,) is a point of the box. The answer is a sentence.
+        """
+        value = self.function(x)
+        lo, hi = self.value_bounds
+        lower = ", ".join(f"{v:.6g}" for v in self.point or ())
+        if value > hi + 1e-9 * max(1.0, abs(hi)):
+            return f"This minimum is not global (proved): at ({lower}) f is at most {hi:.8g}."
+        if not self.complete:
+            return (
+                "Whether this minimum is global is not proved: the global minimum lies in"
+                f" [{lo:.8g}, {hi:.8g}]."
+            )
+        near = min(
+            (max(abs(a - b) for a, b in zip(m.x, x, strict=True)) for m in self.minimizers),
+            default=math.inf,
+        )
+        size = max(b - a for a, b in self.box)
+        if near > 1e-3 * size:
+            return f"This is no global minimum (proved): those lie elsewhere, as at ({lower})."
+        if len(self.minimizers) == 1:
+            return "This minimum is the global one in the box (proved), and there is no other."
+        return (
+            f"This minimum is one of {len(self.minimizers)} that may be global (proved); their"
+            f" values agree to {hi - lo:.1e}."
+        )
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object: value, value_bounds, minimizers, undecided, complete."""
