@@ -27,7 +27,7 @@ export function Header() {
   const whole = `${f.signature} = ${f.latex}`;
   return (
     <header class="header">
-      <h1 class={f.latex.length > 220 ? "formula small" : "formula"}>
+      <h1 class={f.latex.length > 220 ? "formula small" : "formula"} aria-label={`f(${f.variables.join(", ")}) = ${f.text}`}>
         <Tex tex={f.latex.length < LONG ? whole : `${f.signature} = \\ldots`} />
       </h1>
       <ThemeSwitch />

@@ -38,6 +38,20 @@ function Page() {
   );
 }
 
+declare global {
+  interface Window {
+    /** For a page that embeds this one: read and move the point. */
+    steepest: { point(): number[]; moveTo(point: number[]): void };
+  }
+}
+
+window.steepest = {
+  point: () => [...state.at.value],
+  moveTo: (point) => {
+    if (point.length === state.at.value.length) state.moveTo(point.map(Number));
+  },
+};
+
 watchTheme();
 copyAllDigits();
 state.begin(readData());

@@ -24,6 +24,7 @@ export const palette = computed<Palette>(() => ({
   ink: parseHex(theme.value.ink),
   paper: parseHex(theme.value.paper),
   hairline: parseHex(theme.value.hairline),
+  contour: parseHex(theme.value.contour),
 }));
 
 export const walkColour = (k: number): string =>

@@ -13,7 +13,7 @@ export function Here() {
     <>
       <p class="lead" aria-live="polite">{sentence()}</p>
       <Coordinates />
-      <dl class="facts">
+      <dl class="facts" id="facts-here">
         <dt><Tex tex={f.signature} /></dt>
         <dd><Num value={value} /></dd>
         {state.hasGradient.value && (
@@ -82,7 +82,7 @@ function Curvature() {
   return (
     <>
       <p class="note">{shape(values)}</p>
-      <dl class="facts">
+      <dl class="facts" id="facts-curvature">
         <dt>Eigenvalues of the Hessian</dt>
         <dd><Column values={values} name="eigenvalues" /></dd>
       </dl>

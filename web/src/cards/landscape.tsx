@@ -26,11 +26,13 @@ export function Landscape() {
 function Way() {
   const goal = state.minimumSought.value;
   const g = state.local.value.gradient;
-  if (!state.hasDirection.value) return null;
+  const far = goal ? length(goal.at.map((x, k) => x - state.at.value[k]!)) : 0;
+  if (goal && far < 1e-6 * state.view.value.half) return <p class="lead">The point stands on the minimum.</p>;
+  if (!state.hasDirection.value) {
+    return <p class="lead">{state.kink.value || "There is no gradient to follow here: it is zero, or does not exist."}</p>;
+  }
   if (!goal) return <p class="lead">No minimum is in view, and the descent under Walk reaches none: there is no way to compare −∇f with.</p>;
   const way = goal.at.map((x, k) => x - state.at.value[k]!);
-  const far = length(way);
-  if (far < 1e-6 * state.view.value.half) return <p class="lead">The point stands on the minimum.</p>;
   const apart = Math.acos(Math.min(1, Math.max(-1, -dot(g, way) / (length(g) * far))));
   return (
     <p class="lead" aria-live="polite">

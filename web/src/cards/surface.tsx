@@ -121,7 +121,7 @@ export function Surface() {
   return (
     <figure class="surface">
       <canvas
-        ref={canvas} tabIndex={0} role="slider" aria-label="The surface in space; arrow keys turn it"
+        ref={canvas} tabindex={0} role="slider" aria-label="The surface in space; arrow keys turn it"
         aria-valuemin={0} aria-valuemax={360} aria-valuenow={degrees} aria-valuetext={`turned by ${degrees} degrees`}
         onPointerDown={down} onPointerMove={move} onPointerUp={() => (last = null)} onKeyDown={key}
       />

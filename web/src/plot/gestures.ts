@@ -38,6 +38,26 @@ function place(event: PointerEvent | WheelEvent): { x: number; y: number } {
   return { x: event.clientX - box.left, y: event.clientY - box.top };
 }
 
+/** What a press at (x, y) takes: the direction's knob, the point, or neither. */
+function taken(x: number, y: number): "turn" | "point" | null {
+  const [px, py] = pointOnScreen.value;
+  const [kx, ky] = knob();
+  const turning = state.openCard.value === "turn" && !state.isCurve.value;
+  const toKnob = turning ? Math.hypot(x - kx, y - ky) : Infinity;
+  const toPoint = Math.hypot(x - px, y - (state.isCurve.value ? y : py));
+  if (toKnob < NEAR && toKnob < toPoint) return "turn";
+  return toPoint < NEAR ? "point" : null;
+}
+
+/** A finger on a handle drags it; anywhere else it may scroll the page. */
+export function touchStart(event: TouchEvent): void {
+  const box = (event.currentTarget as Element).getBoundingClientRect();
+  const touch = event.touches[0]!;
+  if (event.touches.length > 1 || taken(touch.clientX - box.left, touch.clientY - box.top)) {
+    event.preventDefault();
+  }
+}
+
 export function pointerDown(event: PointerEvent): void {
   if (event.button !== 0) return;
   const here = place(event);
@@ -47,15 +67,12 @@ export function pointerDown(event: PointerEvent): void {
     drag = { kind: "pinch", apart: spread() };
     return;
   }
-  const [px, py] = pointOnScreen.value;
-  const [kx, ky] = knob();
-  const turning = state.openCard.value === "turn" && !state.isCurve.value;
-  const toKnob = turning ? Math.hypot(here.x - kx, here.y - ky) : Infinity;
-  const toPoint = Math.hypot(here.x - px, here.y - py);
-  if (toKnob < NEAR && toKnob < toPoint) {
+  const handle = taken(here.x, here.y);
+  if (handle === "turn") {
     drag = { kind: "turn" };
     focusOn("knob");
-  } else if (toPoint < NEAR) {
+  } else if (handle === "point") {
+    const [px, py] = pointOnScreen.value;
     drag = { kind: "point", dx: px - here.x, dy: py - here.y };
     focusOn("point");
   } else {
@@ -70,7 +87,7 @@ export function pointerMove(event: PointerEvent): void {
   pointers.set(event.pointerId, here);
   const { fromX, fromY } = screen.value;
   if (drag.kind === "point") {
-    state.moveInPlane(fromX(here.x + drag.dx), fromY(here.y + drag.dy));
+    goTo(here.x + drag.dx, here.y + drag.dy);
   } else if (drag.kind === "turn") {
     const [px, py] = pointOnScreen.value;
     if (here.x !== px || here.y !== py) state.angle.value = Math.atan2(py - here.y, here.x - px);
@@ -93,11 +110,17 @@ export function pointerMove(event: PointerEvent): void {
 export function pointerUp(event: PointerEvent): void {
   pointers.delete(event.pointerId);
   if (drag?.kind === "pan" && !drag.moved && event.type === "pointerup") {
-    const { fromX, fromY } = screen.value;
-    state.moveInPlane(fromX(drag.x), fromY(drag.y));
+    goTo(drag.x, drag.y);
     focusOn("point");
   }
   drag = null;
+}
+
+/** Take the point to a place on the screen; on a curve only the place across counts. */
+function goTo(x: number, y: number): void {
+  const { fromX, fromY } = screen.value;
+  if (state.isCurve.value) state.moveTo([fromX(x)]);
+  else state.moveInPlane(fromX(x), fromY(y));
 }
 
 function spread(): number {

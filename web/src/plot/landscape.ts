@@ -10,6 +10,7 @@ export interface Palette {
   readonly ink: Rgb;
   readonly paper: Rgb;
   readonly hairline: Rgb;
+  readonly contour: Rgb;
 }
 
 export const mix = (a: Rgb, b: Rgb, t: number): Rgb =>
@@ -26,7 +27,7 @@ export function parseHex(hex: string): Rgb {
 export const bandColours = ({ low, high }: Palette, count: number): Rgb[] =>
   Array.from({ length: Math.max(1, count) }, (_, k) => mix(low, high, count > 1 ? k / (count - 1) : 0.3));
 
-const LINE = 0.2; // how much ink a line carries
+const LINE = 0.75; // how much of its own colour a line carries
 const WIDTH = 0.55; // half of a line's width in pixels
 const HATCH = 9; // pixels between the strokes where f is undefined
 
@@ -36,7 +37,7 @@ export function paint(image: ImageData, samples: Samples, levels: readonly numbe
   const [nx, ny] = [samples.x.length, samples.y.length];
   const z = samples.values;
   const colours = bandColours(palette, levels.length - 1);
-  const lines = colours.map((colour) => mix(colour, palette.ink, LINE));
+  const lines = colours.map((colour) => mix(colour, palette.contour, LINE));
   const last = levels.length - 1;
   const column = new Int32Array(width);
   const part = new Float64Array(width);

@@ -6,7 +6,7 @@ import * as state from "../state";
 import { palette } from "../theme";
 import { degrees, point as shown, short } from "../words";
 import { AxisName, Ticks } from "./axes";
-import { knob, pointKey, pointerDown, pointerMove, pointerUp, stir, turnKey, wheel } from "./gestures";
+import { knob, pointKey, pointerDown, pointerMove, pointerUp, stir, touchStart, turnKey, wheel } from "./gestures";
 import { paint } from "./landscape";
 import {
   Arrow, CriticalPoints, GradientArrow, GradientField, LevelCurve, StepMark, Tangent, Trajectories,
@@ -19,16 +19,18 @@ import { Curve } from "./curve";
 /** Paints whenever the view, the formula or the theme changes, at most once a frame. */
 function paintOn(canvas: HTMLCanvasElement): () => void {
   let pending = 0;
+  let image: ImageData | null = null;
+  const context = canvas.getContext("2d", { alpha: false })!;
   const draw = () => {
     pending = 0;
     if (state.isCurve.peek()) return;
     const { width, height } = state.size.peek();
     const scale = state.moving.peek() ? 0.75 : Math.min(2, devicePixelRatio || 1);
     const [w, h] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
-    canvas.width = w;
-    canvas.height = h;
-    const context = canvas.getContext("2d", { alpha: false })!;
-    const image = context.createImageData(w, h);
+    if (image?.width !== w || image.height !== h) {
+      [canvas.width, canvas.height] = [w, h];
+      image = context.createImageData(w, h);
+    }
     paint(image, state.samples.peek(), state.levels.peek(), palette.peek());
     context.putImageData(image, 0, 0);
   };
@@ -59,9 +61,11 @@ export function MapView() {
     watch.observe(plot.current!);
     const surface = svg.current!;
     surface.addEventListener("wheel", wheel, { passive: false });
+    surface.addEventListener("touchstart", touchStart, { passive: false });
     return () => {
       watch.disconnect();
       surface.removeEventListener("wheel", wheel);
+      surface.removeEventListener("touchstart", touchStart);
     };
   }, []);
   const { width, height } = state.size.value;
@@ -120,7 +124,7 @@ function Knob() {
   const turned = state.angle.value;
   return (
     <g
-      class="handle" data-handle="knob" tabIndex={0} role="slider" onKeyDown={turnKey}
+      class="handle" data-handle="knob" tabindex={0} role="slider" onKeyDown={turnKey}
       aria-label="Direction u; arrow keys turn it" aria-valuemin={-180} aria-valuemax={180}
       aria-valuenow={Math.round((turned * 180) / Math.PI)} aria-valuetext={`${degrees(turned)} from the horizontal axis`}
     >
@@ -142,7 +146,7 @@ export function HeldPoint({ x, y }: { x?: number; y?: number }) {
   const spoken = `${names.map((n, k) => `${n} = ${short(point[k]!)}`).join(", ")}, f = ${short(value)}`;
   return (
     <g
-      class="handle" data-handle="point" tabIndex={0} role="slider" onKeyDown={pointKey}
+      class="handle" data-handle="point" tabindex={0} role="slider" onKeyDown={pointKey}
       aria-label="The point; arrow keys move it" aria-valuemin={x0} aria-valuemax={x1}
       aria-valuenow={point[state.axes.value[0]]} aria-valuetext={spoken}
     >

@@ -1,0 +1,99 @@
+"""Chromium, and pages opened in it. Without Chromium these tests are skipped, but never in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from numpy.typing import ArrayLike
+
+import steepest as st
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "web"))
+
+import tools
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_QUIET = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+
+#: Opens a page about a formula: open_page("x^2", at=[1], dark=True, …).
+Opener = Callable[..., Any]
+
+
+def _missing(what: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(f"the browser tests need {what}")
+    pytest.skip(f"the browser tests need {what}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    program = next(filter(None, map(shutil.which, _NAMES)), None)
+    if program is None:
+        _missing("Chromium: apt-get install chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        _missing("Playwright: pip install playwright")
+        raise
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=_QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """The page of this checkout, built from what is in web/ now."""
+    if tools.is_stale():
+        tools.build()
+    return tools.PAGE
+
+
+@pytest.fixture
+def open_page(browser: Any, built: Path, tmp_path: Path) -> Iterator[Opener]:
+    """Writes a page to disk and opens it there; anything on the console fails the test."""
+    contexts: list[Any] = []
+    complaints: list[str] = []
+
+    def opened(
+        formula: str = "x^2 + 3y^2",
+        at: ArrayLike | None = (1, 2),
+        *,
+        dark: bool = False,
+        width: int = 1280,
+        height: int = 900,
+        page_options: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> Any:
+        path = st.page(
+            st.Formula(formula), tmp_path / f"{len(contexts)}.html", at=at, **(page_options or {})
+        )
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.requests = []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path.as_uri())
+        page.wait_for_selector("[data-handle=point]")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
