@@ -27,7 +27,6 @@ class Dependency(NamedTuple):
 
 DEPENDENCIES = (
     Dependency("numpy", "import numpy", "evaluate and above"),
-    Dependency("lark", "import lark", "expression"),
     Dependency("click", "import click", "cli"),
     Dependency("rich", "import rich.console, rich.table", "view"),
     Dependency("llvmlite", "import llvmlite.binding", "evaluate, when compiling"),
