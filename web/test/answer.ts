@@ -19,7 +19,11 @@ function parsed(text: string, declared: string[] | null): object {
     const node = parse(text, declared);
     const variables = declared ?? variablesOf([node]).sort(naturalOrder);
     const first = gradient(node, variables);
-    return { tape: toJson([node], variables), latex: latex(node), gradient: first.map(latex) };
+    return {
+      tape: toJson([node], variables),
+      gradient: toJson(first, variables),
+      latex: [node, ...first].map(latex),
+    };
   } catch (error) {
     if (!(error instanceof FormulaError)) throw error;
     return { position: error.position, reason: error.reason, hint: error.hint };

@@ -1,7 +1,7 @@
 /** Expression graph -> LaTeX, the twin of steepest/expression/typeset.py. */
 
 import { GREEK } from "../language/names";
-import { topological } from "./graph";
+import { isFoldable, topological } from "./graph";
 import type { Node } from "./graph";
 import * as R from "./rational";
 import type { Rational } from "./rational";
@@ -54,24 +54,51 @@ function render(node: Node, done: Done): Rendered {
 function number(value: Rational): Rendered {
   const positive = value.n >= 0n;
   const decimal = decimalForm(R.abs(value));
-  if (decimal !== null) return [(positive ? "" : "-") + decimal, positive ? ATOM : SIGN];
-  if (value.d === 1n) return [String(value.n), positive ? ATOM : SIGN];
-  return [fraction(value), positive ? PRODUCT : SIGN];
+  if (decimal !== null) {
+    const strength = !positive ? SIGN : decimal.includes("e") ? PRODUCT : ATOM;
+    return [(positive ? "" : "-") + scientific(decimal), strength];
+  }
+  if (value.d === 1n) return [integer(value.n), positive ? ATOM : SIGN];
+  return [`${positive ? "" : "-"}\\frac{${R.abs(value).n}}{${value.d}}`, positive ? PRODUCT : SIGN];
 }
 
-function fraction(value: Rational): string {
-  return `${value.n < 0n ? "-" : ""}\\frac{${R.abs(value).n}}{${value.d}}`;
+/** 1e-8 is set as a power of ten. */
+function scientific(digits: string): string {
+  const [mantissa = "", exponent] = digits.split("e");
+  if (!exponent) return digits;
+  return mantissa === "1" ? `10^{${exponent}}` : `${mantissa} \\cdot 10^{${exponent}}`;
 }
 
-/** `value` as people write it, if that is a short decimal: 21/10 is 2.1, but 1/2 stays. */
+/** Long integers are set with a power of ten, if that is the same number. */
+function integer(n: bigint): string {
+  const digits = String(n);
+  if (digits.length <= 21) return digits;
+  const short = rounded(R.rational(n));
+  return short && R.compare(R.parseRational(short), R.rational(n)) === 0 ? scientific(short) : digits;
+}
+
+const LARGEST = 10n ** 308n;
+const LONGEST = 40; // digits that can be typed again
+
+/**
+ * `value` (not negative) as people write it, if that is a short decimal: 21/10 is 2.1, but 1/2
+ * stays. What is too long to be typed again is rounded to a double.
+ */
 function decimalForm(value: Rational): string | null {
+  const typable = [value.n, value.d].every((n) => n <= LARGEST && integer(n).length <= LONGEST);
+  if (!typable) return rounded(value);
   let rest = value.d > 9n ? value.d : 3n;
   for (const prime of [2n, 5n]) while (rest % prime === 0n) rest /= prime;
-  if (rest !== 1n) return null;
-  const short = String(R.toNumber(value));
-  const size = Math.abs(R.toNumber(value));
-  if (short.includes("e") || size < 1e-4) return null;
-  return R.compare(R.parseRational(short.replace("-", "")), R.abs(value)) === 0 ? short : null;
+  const short = rest === 1n ? rounded(value) : null;
+  return short !== null && R.compare(R.parseRational(short), value) === 0 ? short : null;
+}
+
+/** The nearest double's shortest decimal, with an exponent where Python writes one. */
+function rounded(value: Rational): string | null {
+  const size = R.toNumber(value);
+  if (!Number.isFinite(size) || (!size && value.n)) return null;
+  if (size && (size < 1e-4 || size >= 1e16)) return size.toExponential().replace("e+", "e");
+  return String(size);
 }
 
 export function variableLatex(name: string): string {
@@ -132,22 +159,22 @@ function product(node: Node, done: Done): Rendered {
   const under = ranked(bottom);
   const decimal = decimalForm(coefficient);
   if (decimal !== null) {
-    over.unshift([decimal, ATOM]);
+    over.unshift([scientific(decimal), ATOM]);
     coefficient = R.rational(1);
   } else if (coefficient.d > 1n && decimalForm(R.div(R.rational(1), coefficient)) !== null) {
     // x/1.41 reads better than 100x/141.
-    under.unshift([decimalForm(R.div(R.rational(1), coefficient))!, ATOM]);
+    under.unshift([scientific(decimalForm(R.div(R.rational(1), coefficient))!), ATOM]);
     coefficient = R.rational(1);
   } else if (coefficient.n !== 1n || !over.length) {
-    over.unshift([String(coefficient.n), ATOM]);
+    over.unshift([integer(coefficient.n), ATOM]);
   }
-  if (coefficient.d !== 1n) under.unshift([String(coefficient.d), ATOM]);
+  if (coefficient.d !== 1n) under.unshift([integer(coefficient.d), ATOM]);
   const strength = sign ? SIGN : PRODUCT;
-  const joined = (parts: Rendered[]) => join(parts.map((f) => wrap(f, POWER)));
+  const beside = (parts: Rendered[]) => join(parts.map((f) => wrap(f, POWER)));
   if (!under.length) {
-    return over.length === 1 && !sign ? over[0]! : [sign + joined(over), strength];
+    return over.length === 1 && !sign ? over[0]! : [sign + beside(over), strength];
   }
-  const line = (parts: Rendered[]) => (parts.length === 1 ? parts[0]![0] : joined(parts));
+  const line = (parts: Rendered[]) => (parts.length === 1 ? parts[0]![0] : beside(parts));
   if (!over.length) over.push(["1", ATOM]);
   return [`${sign}\\frac{${line(over)}}{${line(under)}}`, strength];
 }
@@ -177,8 +204,8 @@ function factorsOf(node: Node): { coefficient: Rational; top: Factor[]; bottom: 
       stack.push([a, above]);
     } else if (part.op === "div" && above) {
       stack.push([b, false], [a, true]);
-    } else if (part.op === "const" && part.number!.n) {
-      coefficient = above ? R.mul(coefficient, part.number!) : R.div(coefficient, part.number!);
+    } else if (part.op === "const" && joined(coefficient, part.number!, above)) {
+      coefficient = joined(coefficient, part.number!, above)!;
     } else if (part.op === "ipow" && part.power! < 0 && above) {
       bottom.push([a, -part.power!]);
     } else {
@@ -186,6 +213,13 @@ function factorsOf(node: Node): { coefficient: Rational; top: Factor[]; bottom: 
     }
   }
   return { coefficient, top, bottom };
+}
+
+/** `coefficient` times or over a constant; null for n/0 and what no double can hold. */
+function joined(coefficient: Rational, value: Rational, above: boolean): Rational | null {
+  if (!value.n) return above ? value : null;
+  const product = above ? R.mul(coefficient, value) : R.div(coefficient, value);
+  return isFoldable(product) ? product : null;
 }
 
 const FIRST: Record<string, number> = { const: 0, pi: 1, e: 1, var: 2, ipow: 3 };
