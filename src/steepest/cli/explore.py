@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from steepest.cli import options
+from steepest.cli import options, page_file
 from steepest.cli.group import FormulaCommand
 from steepest.cli.output import check_picture, emit_json, number, numbers, save_picture
 from steepest.cli.points import read_direction, read_plane, read_vector
@@ -27,6 +27,7 @@ Examples:
   steepest explore "x^2 + 3y^2" --at 1,2 --direction 1,0 --limit-table
   steepest explore "-x^2" --at 3 --json
   steepest explore "log(x) + y^2" --at x=1,y=pi/2 -o picture.png
+  steepest explore "x^2 + 3y^2" --at 1,2 --page page.html
 """
 
 
@@ -38,6 +39,7 @@ Examples:
 @click.option("--limit-table", is_flag=True, help="Show the slope as a limit, h → 0.")
 @options.as_json
 @options.output
+@page_file.option
 @options.plane
 @options.theme
 def command(
@@ -48,24 +50,30 @@ def command(
     limit_table: bool,
     as_json: bool,
     output: str | None,
+    page: str | None,
     plane: str | None,
     theme: Theme | None,
 ) -> None:
     """Read the command line, compute, print."""
     if output is not None:
         check_picture(output)
+    if page is not None:
+        page_file.check_page(page)
     f = Formula(formula)
     model = f.at(read_vector(at, f.variables, "--at"))
     u = None if direction is None else read_direction(direction, f.variables)
     chosen = BY_NAME[norm]
     shown = None if plane is None else read_plane(plane, f.variables)
+    written = None if page is None else page_file.write_page(f, page, model.point)
     if as_json:
-        emit_json(payload(f, model, chosen, u, limit_table))
+        emit_json({**payload(f, model, chosen, u, limit_table), "page": written})
     else:
         from steepest.view.report_explore import explore_report
         from steepest.view.terminal import show
 
         show(explore_report(f, model, chosen, u, limit_table=limit_table, plane=shown, theme=theme))
+        if written is not None:
+            click.echo(f"The page is {written}")
     if output is not None:
         from steepest.view.figure import figure
 
