@@ -144,24 +144,33 @@ function Charts() {
 }
 
 function Series({ title, runs, longest }: { title: string; runs: number[][]; longest: number }) {
-  const start = Math.max(...runs.map((r) => r[0]!).filter(Number.isFinite));
+  const ended = state.trajectories.value.map((t) => t.outcome);
+  const steady = runs.filter((_, k) => ended[k] !== "diverged");
   // A diverging run leaves the picture at the top instead of flattening the others.
-  const ceiling = 1e6 * (Math.abs(start) + 1);
-  const known = runs.flat().filter((v) => Number.isFinite(v) && Math.abs(v) < ceiling);
+  const first = Math.max(...runs.map((r) => Math.abs(r[0]!)).filter(Number.isFinite));
+  const ceiling = steady.length ? Infinity : 1e6 * (first + 1);
+  const known = (steady.length ? steady : runs).flat().filter((v) => Number.isFinite(v) && Math.abs(v) < ceiling);
   if (!known.length) return null;
-  const [low, high] = [Math.min(...known), Math.max(...known)];
-  const logarithmic = low >= 0 && high > 50 * Math.max(low, 1e-16 * high);
-  const floor = logarithmic ? Math.max(Math.min(...known.filter((v) => v > 0)), high * 1e-24) : low;
-  const pad = logarithmic ? 1 : 0.06 * (high - low || 1);
-  const range: [number, number] = logarithmic ? [floor / 1.5, high * 2] : [low - pad, high + pad];
+  const lowest = Math.min(...known);
+  // Where f goes below zero, what is left above the lowest value tells how fast a descent is.
+  const base = lowest < 0 ? lowest : 0;
+  const above = known.map((v) => v - base).filter((v) => v > 0);
+  const high = Math.max(...above, 0);
+  const floor = Math.max(Math.min(...above, Infinity), high * 1e-24);
+  const logarithmic = high > 50 * floor;
+  const shift = logarithmic ? base : 0;
+  const top = Math.max(...known);
+  const pad = 0.06 * (top - lowest || 1);
+  const range: [number, number] = logarithmic ? [floor / 1.5, high * 2] : [lowest - pad, top + pad];
+  const heading = shift ? `${title} above the lowest met, ${short(shift)}` : title;
   return (
-    <Chart label={`${title} against the step`} title={title} xRange={[0, longest]} yRange={range} logarithmic={logarithmic}
+    <Chart label={`${heading} against the step`} title={heading} xRange={[0, longest]} yRange={range} logarithmic={logarithmic}
       onPointer={(x) => (state.stepShown.value = Math.max(0, Math.min(Math.round(x), state.trajectory.value.points.length - 1)))}>
       {(frame) => (
         <>
           {runs.map((run, k) => {
             const id = state.walks.value[k]!.id;
-            const ys = run.map((v) => (logarithmic && v < floor ? floor : v));
+            const ys = run.map((v) => (logarithmic ? Math.max(v - shift, floor / 3) : v));
             return (
               <path key={id} class="line" stroke={walkColour(id)} stroke-dasharray={walkDash(id)}
                 d={linePath(frame, ys.map((_, n) => n), ys)} />

@@ -76,10 +76,10 @@ export function MapView() {
     <figure class="map" aria-label={`Map of ${curve ? "the curve" : "the landscape"}`}>
       <AxisName side="x" name={variables[i]!} />
       {curve ? <AxisName side="y" name="" tex={signature} /> : <AxisName side="y" name={variables[j]!} />}
-      <div class="plot" ref={plot}>
+      <div class="plot" ref={plot} style={{ "--aspect": String(width / height) }}>
         <canvas ref={canvas} aria-hidden="true" hidden={curve} />
         <svg
-          ref={svg} width={width} height={height} class="marks"
+          ref={svg} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" class="marks"
           onPointerDown={pointerDown} onPointerMove={pointerMove}
           onPointerUp={pointerUp} onPointerCancel={pointerUp}
         >
