@@ -36,6 +36,8 @@ _PLAIN: Final = {
 _TABLE: Final = np.array([CODES[_PLAIN[ending]] for ending in Ending], dtype=np.int8)
 _SAME: Final = 1e-7  # ends this close, relative to 1 + |x|, are one critical point
 _CHUNK: Final = 4096
+_SIEVED: Final = 65_536
+_COARSE: Final = 1e-6  # a gain above this share of f is not rounding, however f is computed
 _TRIED: Final = 2_000_000  # numbers in the points that are tried around flat ends at a time
 _EPSILON: Final = float(np.finfo(np.float64).eps)
 
@@ -45,7 +47,9 @@ def judge(
 ) -> NDArray[np.int8]:
     """The outcome codes (m,) of descents that ended at `points` (m, n) with `endings` (m,)."""
     codes = _TABLE[endings]
-    asked = np.flatnonzero(np.isin(endings, (Ending.CRITICAL, Ending.STUCK, Ending.STEP_LIMIT)))
+    late = np.flatnonzero((endings == Ending.STUCK) | (endings == Ending.STEP_LIMIT))
+    late = late[_nearly_there(function, points[late])]
+    asked = np.concatenate([np.flatnonzero(endings == Ending.CRITICAL), late])
     if not len(asked):
         return codes
     first, group = distinct(points[asked], endings[asked])
@@ -59,6 +63,25 @@ def judge(
             )
     codes[asked] = found[group]
     return codes
+
+
+def _nearly_there(function: ScalarFunction, points: FloatArray) -> BoolArray:
+    """Which `points` (m, n) may be at a minimum as far as rounding allows.
+
+    A sieve without eigenvalues: Newton's step is at least ‖∇f‖/‖H‖ long, and gains at least
+    half of ‖∇f‖²/‖H‖ where the Hessian H is definite.
+    """
+    near = np.zeros(len(points), dtype=bool)
+    with np.errstate(all="ignore"):
+        for start in range(0, len(points), _SIEVED):
+            part = points[start : start + _SIEVED]
+            values, gradients = function.values_and_gradients(part)
+            bend = np.sqrt(np.sum(function.hessians(part) ** 2, axis=(1, 2)))
+            slope = np.linalg.norm(gradients, axis=1)
+            lost = slope <= 16.0 * _EPSILON * bend * np.linalg.norm(part, axis=1)
+            unseen = 0.5 * slope**2 <= _COARSE * (1.0 + np.abs(values)) * bend
+            near[start : start + len(part)] = lost | unseen
+    return near
 
 
 def distinct(points: FloatArray, marks: NDArray[np.int8]) -> tuple[IntArray, IntArray]:

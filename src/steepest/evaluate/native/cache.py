@@ -45,6 +45,11 @@ class KernelCache:
                 self._making.pop(key, None)
         return kernel
 
+    def clear(self) -> None:
+        """Forget all kernels."""
+        with self._lock:
+            self._kernels.clear()
+
     def __len__(self) -> int:
         return len(self._kernels)
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from steepest.evaluate.native.elementary import RANGES
 from steepest.evaluate.native.emitter import Emitter, Value
 from steepest.evaluate.native.lanes import LaneChanges, Slots
 from steepest.evaluate.native.machine_code import Kernel, compile_text
@@ -357,9 +358,14 @@ class _SearchWalk(_Walk):
 
 def interleaving(tape: Tape, state: int, target: Target) -> int:
     """How many vectors to interleave: as many as the registers carry, at most 4."""
-    registers = 32 if target.width == 8 else 16
-    carried = 2 * len(tape.variables) + state
-    return max(1, min(4, (registers - 4) // carried)) if target.width > 1 else 1
+    if target.width == 1:
+        return 1
+    carried = len(tape.variables) + state
+    functions = any(step.op in RANGES for step in tape.instructions)
+    # Measured: with 16 registers, spilled numbers cost less than waiting for results, up to 3;
+    # functions have long chains, so one more vector pays.
+    most = 4 if functions or target.width == 8 else 3
+    return max(1, min(most, 24 // carried))
 
 
 def largest_square(tolerance: float) -> float:

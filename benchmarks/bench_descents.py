@@ -1,0 +1,277 @@
+"""What many descents cost, beside hand-written C, JAX and numpy, in one run.
+
+    python benchmarks/bench_descents.py compare [--jax PYTHON]   # PYTHON: one that has JAX
+    python benchmarks/bench_descents.py rules
+    python benchmarks/bench_descents.py threads
+    python benchmarks/bench_descents.py basins
+
+262,144 starts, 500 fixed steps, float64. The step sizes are so short that no descent ends
+before its last step: everybody does the same work. Times are the least of several runs, so
+that other programs on the machine count little; "CPU" is processor time of all threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import steepest as st
+from steepest.descent.compiled import CompiledWalk
+from steepest.evaluate.native import KERNELS, Stop, available, host, run_chunks
+
+HERE = Path(__file__).parent
+COUNT, STEPS = 262_144, 500
+PROBLEMS = {
+    "himmelblau": ("(x^2+y-11)^2 + (x+y^2-7)^2", 5e-4),
+    "rastrigin": ("20 + x^2 - 10cos(2pi*x) + y^2 - 10cos(2pi*y)", 1e-5),
+}
+KNOWN_BOXES = {
+    "himmelblau": ("(x^2+y-11)^2 + (x+y^2-7)^2", "-5,5,-5,5", 0.01),
+    "six-hump camel": ("(4-2.1x^2+x^4/3)x^2+x*y+(4y^2-4)y^2", "-3,3,-2,2", 0.005),
+    "rastrigin": ("20+x^2-10cos(2pi*x)+y^2-10cos(2pi*y)", "-5.12,5.12,-5.12,5.12", 0.001),
+    "styblinski-tang": ("(x^4-16x^2+5x+y^4-16y^2+5y)/2", "-5,5,-5,5", 0.01),
+    "rosenbrock": ("(1-x)^2+100(y-x^2)^2", "-5,10,-5,10", 0.0002),
+    "beale": ("(1.5-x+x*y)^2+(2.25-x+x*y^2)^2+(2.625-x+x*y^3)^2", "-4.5,4.5,-4.5,4.5", 0.0005),
+    "branin": ("(y-5.1x^2/(4pi^2)+5x/pi-6)^2+10(1-1/(8pi))cos(x)+10", "-5,10,0,15", 0.02),
+}
+
+
+def starts(count: int = COUNT, dim: int = 2) -> np.ndarray:
+    return np.random.default_rng(0).uniform(-5, 5, (count, dim))
+
+
+def timed(run: Callable[[], Any], repeat: int = 5) -> tuple[float, float]:
+    """Wall and CPU seconds of the fastest run."""
+    walls, cpus = [], []
+    for _ in range(repeat):
+        wall, cpu = time.perf_counter(), time.process_time()
+        run()
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
+    return min(walls), min(cpus)
+
+
+class Native:
+    """Our own kernel, without the judging of ends: what the others do."""
+
+    def __init__(self, formula: str, rule: st.FixedStep, x: np.ndarray, threads: int) -> None:
+        self.f, self.rule, self.x, self.threads = st.Formula(formula), rule, x, threads
+        self.points = np.empty_like(x)
+        self.endings = np.zeros(len(x), dtype=np.int8)
+        self.steps = np.zeros(len(x), dtype=np.int64)
+        self.f.gradient_tape  # noqa: B018  (derivatives are not part of compiling)
+        KERNELS.clear()
+        began = time.perf_counter(), time.thread_time()
+        self.walk = CompiledWalk(self.f, rule, x)
+        self.compile_seconds = time.perf_counter() - began[0]
+        self.compile_cpu = time.thread_time() - began[1]
+
+    def __call__(self, max_steps: int = STEPS) -> None:
+        stop = Stop()
+
+        def chunk(first: int, last: int) -> None:
+            self.walk.run(
+                self.x, max_steps, 0.0, self.points, self.endings, self.steps, first, last, stop
+            )
+
+        run_chunks(chunk, len(self.x), 8192, self.threads)
+
+
+class HandWritten:
+    """descents.c under gcc, with the block that is fastest here."""
+
+    def __init__(self, name: str, x: np.ndarray, eta: float, threads: int) -> None:
+        self.x, self.points, self.eta = x, np.empty_like(x), eta
+        os.environ["OMP_NUM_THREADS"] = str(threads)
+        self.folder = tempfile.TemporaryDirectory()
+        found = []
+        for block in (16, 32, 64, 128):
+            began = time.perf_counter()
+            library = self._compile(block)
+            seconds = time.perf_counter() - began
+            library.omp_set_num_threads(threads)
+            function = getattr(library, name)
+            function.argtypes = [
+                ctypes.c_void_p, ctypes.c_void_p, ctypes.c_long, ctypes.c_long, ctypes.c_double,
+            ]  # fmt: skip
+            found.append((timed(lambda f=function: self._run(f), 2)[1], block, seconds, function))
+        _, self.block, self.compile_seconds, self.function = min(found, key=lambda t: t[0])
+
+    def _compile(self, block: int) -> ctypes.CDLL:
+        target = Path(self.folder.name) / f"descents{block}.so"
+        flags = ["-O3", "-march=native", "-ffast-math", "-fopenmp", "-shared", "-fPIC"]
+        subprocess.run(
+            ["gcc", *flags, f"-DBLOCK={block}", str(HERE / "descents.c"), "-o", target, "-lm"],
+            check=True,
+        )
+        return ctypes.CDLL(str(target))
+
+    def _run(self, function: Any) -> None:
+        function(self.x.ctypes.data, self.points.ctypes.data, len(self.x), STEPS, self.eta)
+
+    def __call__(self) -> None:
+        self._run(self.function)
+
+
+def numpy_loop(formula: str, x: np.ndarray, eta: float) -> None:
+    """A loop of a numpy gradient with shared subexpressions, in blocks that fit the cache."""
+    from steepest.evaluate.numpy import NumpyEvaluator
+    from steepest.evaluate.tape import Tape
+
+    f = st.Formula(formula)
+    gradient = NumpyEvaluator(Tape.record(f.gradient_nodes, f.variables))
+    for first in range(0, len(x), 8192):
+        part = x[first : first + 8192].copy()
+        for _ in range(STEPS):
+            part -= eta * gradient(part).T
+
+
+def compare(jax: str | None) -> None:
+    x, threads = starts(), available()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "starts.npy"
+        np.save(file, x)
+        for name, (formula, eta) in PROBLEMS.items():
+            native = Native(formula, st.FixedStep(eta), x, threads)
+            wall, cpu = timed(native, 9)
+            assert (native.steps == STEPS).all()
+            ours = wall + native.compile_seconds
+            print(f"\n{name}: {COUNT:,} starts x {STEPS} steps of {eta}, {threads} threads")
+            print(f"{'':34}{'compile ms':>11}{'run ms':>9}{'CPU ms':>9}{'with compiling':>16}")
+            row("steepest", native.compile_seconds, wall, cpu, ours, ours)
+            hand = HandWritten(name, x, eta, threads)
+            other, other_cpu = timed(hand, 9)
+            np.testing.assert_allclose(native.points, hand.points, rtol=1e-6)
+            row(f"gcc, OpenMP SIMD (block {hand.block})", None, other, other_cpu, other, ours)
+            print(f"{'':34}steepest/gcc: run {wall / other:.2f}, CPU {cpu / other_cpu:.2f}")
+            if jax is not None:
+                out = subprocess.run(
+                    [jax, HERE / "descents_jax.py", file, name, str(STEPS), str(eta)],
+                    check=True, capture_output=True, text=True,
+                ).stdout.split()  # fmt: skip
+                compiling, run = float(out[0]), float(out[1])
+                row("JAX, jit of fori_loop", compiling, run, None, compiling + run, ours)
+            few = x[: COUNT // 16]
+            slow, slow_cpu = timed(lambda f=formula, e=eta, p=few: numpy_loop(f, p, e), 2)
+            row("numpy loop (x16 of 1/16)", None, 16 * slow, 16 * slow_cpu, 16 * slow, ours)
+
+
+def row(
+    name: str, compiling: float | None, run: float, cpu: float | None, total: float, ours: float
+) -> None:
+    first = "" if compiling is None else f"{1e3 * compiling:.1f}"
+    used = "" if cpu is None else f"{1e3 * cpu:.0f}"
+    print(
+        f"{name:34}{first:>11}{1e3 * run:>9.1f}{used:>9}{1e3 * total:>11.1f}"
+        f"  {total / ours:>5.1f}x"
+    )
+
+
+def rules() -> None:
+    """CPU time of one evaluation with its step, and of one step, beside the fixed step's."""
+    x = starts(32_768)
+    print(f"{'rule':14}{'compile ms':>12}{'ns a trial':>12}{'x fixed':>9}{'ns a step':>12}")
+    base = 0.0
+    formula, eta = PROBLEMS["himmelblau"]
+    for rule in (
+        st.FixedStep(eta), st.NormalizedStep(1e-3), st.ClippedStep(eta), st.Momentum(eta / 4),
+        st.Nesterov(eta / 4), st.RMSProp(1e-4), st.Adam(1e-4),
+        st.Backtracking(0.005), st.ExactLineSearch(0.005),
+    ):  # fmt: skip
+        native = Native(formula, rule, x, 1)  # type: ignore[arg-type]
+        searches = rule.name in ("backtracking", "exact")
+        steps = 20 if searches else STEPS
+        _, cpu = timed(lambda n=native, s=steps: n(s), 5)
+        taken = int(native.steps.sum())
+        trials = trials_of(rule, formula, x[:512], steps) * 64 if searches else taken
+        per = cpu / trials
+        base = base or per
+        print(
+            f"{rule.name:14}{1e3 * native.compile_cpu:>12.1f}{1e9 * per:>12.2f}"
+            f"{per / base:>9.2f}{1e9 * cpu / taken:>12.2f}"
+        )
+
+
+def trials_of(rule: Any, formula: str, x: np.ndarray, steps: int) -> int:
+    """How many trials the reference loop makes from `x`."""
+    from steepest.descent import loop
+
+    class Counting(st.Formula):
+        trials = 0
+
+        def values_and_gradients(self, points: Any) -> Any:
+            self.trials += len(points)
+            return super().values_and_gradients(points)
+
+    f = Counting(formula)
+    loop.walk(f, x, rule, steps, 0.0)
+    return f.trials - len(x)
+
+
+def threads() -> None:
+    x = starts()
+    for name, (formula, eta) in PROBLEMS.items():
+        base = 0.0
+        for count in range(1, available() + 1):
+            native = Native(formula, st.FixedStep(eta), x, count)
+            wall, cpu = timed(native, 9)
+            base = base or wall
+            print(
+                f"{name:12}{count} threads {1e3 * wall:8.1f} ms"
+                f"   {base / wall:.2f}x one   CPU {1e3 * cpu:.0f} ms"
+            )
+
+
+def basins() -> None:
+    """A whole process each: from the formula to the PNG."""
+    for name, (formula, box, eta) in KNOWN_BOXES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            command = [
+                sys.executable, "-m", "steepest.cli", "basins", formula, "--box", box,
+                "--step-size", str(eta), "--resolution", "512", "--json",
+                "-o", str(Path(folder) / "map.png"),
+            ]  # fmt: skip
+            walls, cpus = [], []
+            for _ in range(3):
+                before, began = os.times(), time.perf_counter()
+                subprocess.run(command, check=True, capture_output=True)
+                walls.append(time.perf_counter() - began)
+                after = os.times()
+                cpus.append(
+                    after.children_user + after.children_system
+                    - before.children_user - before.children_system
+                )  # fmt: skip
+            print(f"{name:18}{min(walls):6.2f} s   CPU of all threads {min(cpus):5.2f} s")
+
+
+def machine() -> None:
+    model = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="ascii").splitlines()
+        model = next(line.split(":")[1].strip() for line in lines if "model name" in line)
+    except (OSError, StopIteration):
+        pass
+    print(f"{model}, {available()} cores, vectors of {host().width} doubles; numpy {np.__version__}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("what", choices=["compare", "rules", "threads", "basins"])
+    parser.add_argument("--jax", metavar="PYTHON", help="an interpreter that has JAX")
+    chosen = parser.parse_args()
+    machine()
+    if chosen.what == "compare":
+        compare(chosen.jax)
+    else:
+        {"rules": rules, "threads": threads, "basins": basins}[chosen.what]()
