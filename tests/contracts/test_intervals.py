@@ -9,6 +9,7 @@ from soundness.oracle import OPERATIONS, misses, operation
 from steepest.evaluate.interval.native import NativeIntervals
 from steepest.evaluate.interval.numpy import NumpyIntervals
 from steepest.evaluate.interval.program import Flag
+from steepest.evaluate.native.target import Target, host
 from steepest.evaluate.tape import Tape
 from steepest.expression.parse import parse
 
@@ -31,6 +32,28 @@ def test_no_exact_value_lies_outside_its_range(intervals):
     checked, found = misses(intervals, np.random.default_rng(20), 100_000)
     assert checked >= 100_000
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "target", [Target(1), Target(2), Target(8, fma=host().fma, vector_math=True)], ids=str
+)
+def test_machine_code_for_other_machines_is_as_sound(target):
+    checked, found = misses(lambda t: NativeIntervals(t, target), np.random.default_rng(6), 10_000)
+    assert checked >= 10_000
+    assert found == []
+
+
+def test_both_evaluators_agree_but_for_rounding():
+    rng = np.random.default_rng(8)
+    for tape, _ in OPERATIONS.values():
+        lo = rng.uniform(-3, 3, (len(tape.variables), 200))
+        hi = lo + rng.random(lo.shape)
+        a, b = NumpyIntervals(tape)(lo, hi), NativeIntervals(tape)(lo, hi)
+        assert np.array_equal(a.flags, b.flags)
+        for mine, other in ((a.lo, b.lo), (a.hi, b.hi)):
+            finite = np.isfinite(mine)
+            assert np.array_equal(finite, np.isfinite(other))
+            assert np.allclose(mine[finite], other[finite], rtol=1e-13, atol=1e-300)
 
 
 def test_the_oracle_notices_ranges_that_are_a_little_too_narrow(intervals):

@@ -33,6 +33,7 @@ def test_counts_kinds_and_winding_number_are_exact(problem):
 @pytest.mark.parametrize("problem", [p for p in PROBLEMS if p.minima or p.maxima], ids=str)
 def test_known_points_are_found_with_their_values(problem):
     found = critical_points(problem.formula, problem.box)
+    assert found.radii.max() < 1e-9
     for kind, known in (("minimum", problem.minima), ("maximum", problem.maxima)):
         for point, value, digits in known:
             distance = np.abs(found.locations - point).max(axis=1)
@@ -55,6 +56,21 @@ def test_every_point_is_where_it_is_said_to_be():
     values = f.values(found.locations)
     assert np.all((found.values[:, 0] <= values) & (values <= found.values[:, 1]))
     assert np.all(np.diff(values) >= -1e-14)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(2.41y)^4 + 0.3x^2 + 0.2y^2",
+        "(y softplus(y))^2 + 0.2y^2 + x^2",
+        "erf(sin(2y)) + x^2 + y^2/5",
+    ],
+)
+def test_points_are_pinned_down_even_where_the_hessian_varies_a_lot(text):
+    found = critical_points(text, [(-2.1, 1.9), (-1.7, 2.3)])
+    assert found.complete
+    assert found.radii.max() < 1e-12
+    assert np.abs(found.function.gradients(found.locations)).max() < 1e-12
 
 
 @pytest.mark.parametrize(

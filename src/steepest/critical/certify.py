@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.critical.bounds import Bounds
-from steepest.critical.operator import krawczyk
+from steepest.critical.operator import krawczyk, newton_step, without
 from steepest.critical.search import Found
 from steepest.evaluate.numpy import FloatArray
 
-_ROUNDS: Final = 6
+_ROUNDS: Final = 60
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,29 @@ def refine(
 
     Coordinates that are `fixed` (n, m) stay as they are.
     """
+    first = (hi - lo).max(axis=0, initial=0.0)
     lo, hi = lo.copy(), hi.copy()
-    active = np.arange(lo.shape[1])
+    _contract(bounds, lo, hi, fixed, np.arange(lo.shape[1]), gain=0.5)
+    size = np.maximum(np.abs(lo), np.abs(hi)).max(axis=0, initial=0.0)
+    slow = np.flatnonzero((hi - lo).max(axis=0, initial=0.0) > 1e-6 * first + 2.0**-40 * size)
+    if slow.size:
+        _jump(bounds, lo, hi, fixed, slow)
+        _contract(bounds, lo, hi, fixed, slow, gain=0.97)
+    return lo, hi
+
+
+def _contract(
+    bounds: Bounds,
+    lo: FloatArray,
+    hi: FloatArray,
+    fixed: NDArray[np.bool_] | None,
+    active: NDArray[np.intp],
+    gain: float,
+) -> None:
+    """The operator again and again on the `active` boxes, while a round gains as much."""
     for _ in range(_ROUNDS):
         if not active.size:
-            break
+            return
         a, b = lo[:, active], hi[:, active]
         centre = 0.5 * a + 0.5 * b
         pieces, gradient = bounds.with_centres(a, b, centre)
@@ -80,9 +98,36 @@ def refine(
         decision = krawczyk(a, b, centre, gradient, pieces.hessian, held)
         lo[:, active] = np.maximum(a, decision.lo)
         hi[:, active] = np.minimum(b, decision.hi)
-        gained = (hi - lo)[:, active].max(axis=0) < 0.5 * (b - a).max(axis=0)
-        active = active[gained]
-    return lo, hi
+        active = active[(hi - lo)[:, active].max(axis=0) < gain * (b - a).max(axis=0)]
+
+
+def _jump(
+    bounds: Bounds,
+    lo: FloatArray,
+    hi: FloatArray,
+    fixed: NDArray[np.bool_] | None,
+    slow: NDArray[np.intp],
+) -> None:
+    """Newton's method to the point, then proof that it is in a tiny box around the result.
+
+    The given box holds one critical point only, so the tiny box holds that one.
+    """
+    a, b = lo[:, slow], hi[:, slow]
+    held = np.zeros(a.shape, bool) if fixed is None else fixed[:, slow]
+    x = 0.5 * a + 0.5 * b
+    with np.errstate(all="ignore"):
+        for _ in range(30):
+            at = bounds.pieces(x, x)
+            gradient, hessian = without(held, at.gradient, at.hessian)
+            step = newton_step(0.5 * (gradient[0] + gradient[1]), 0.5 * (hessian[0] + hessian[1]))
+            x = np.clip(x - np.nan_to_num(step), a, b)
+        radius = np.where(held, 0.0, 1e-9 * (b - a) + 2.0**-44 * np.abs(x))
+    small = np.maximum(a, x - radius), np.minimum(b, x + radius)
+    pieces, gradient = bounds.with_centres(*small, x)
+    decision = krawczyk(*small, x, gradient, pieces.hessian, held)
+    sure = decision.unique
+    lo[:, slow[sure]] = np.maximum(small[0], decision.lo)[:, sure]
+    hi[:, slow[sure]] = np.minimum(small[1], decision.hi)[:, sure]
 
 
 def inside_any(

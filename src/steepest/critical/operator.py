@@ -106,6 +106,11 @@ def without(fixed: Mask, gradient: Pair, hessian: Pair) -> tuple[Pair, Pair]:
     )
 
 
+def newton_step(gradient: FloatArray, hessian: FloatArray) -> FloatArray:
+    """H⁻¹g for gradients (n, m) and Hessians (n, n, m), in plain arithmetic."""
+    return _apply(_inverse(hessian), gradient)
+
+
 def _matmul(a: FloatArray, b: FloatArray) -> FloatArray:
     """Products of matrices (n, n, m), one for each of the m boxes."""
     n = len(a)
