@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 import steepest as st
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "web"))
-
-import tools
+from page_tools import build_if_stale
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _QUIET = [
@@ -53,9 +49,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def built() -> Path:
     """The page of this checkout, built from what is in web/ now."""
-    if tools.is_stale():
-        tools.build()
-    return tools.PAGE
+    return build_if_stale()
 
 
 @pytest.fixture

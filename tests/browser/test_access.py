@@ -8,6 +8,7 @@ import pytest
 
 import steepest as st
 from browser_reading import card, settle
+from page_tools import tools
 from steepest.view.page import page as make_page
 
 CARDS = ("here", "turn", "walk", "landscape", "why")
@@ -15,8 +16,6 @@ CARDS = ("here", "turn", "walk", "landscape", "why")
 
 @pytest.fixture(scope="session")
 def axe(built) -> str:
-    import tools
-
     tools.run("node", "--version", capture=True)
     return (tools.WEB / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 

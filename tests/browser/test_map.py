@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import steepest as st
-from browser_reading import centre, coordinates, drag, exact, number, settle
+from browser_reading import MainThread, card, centre, coordinates, drag, exact, number, settle
 from steepest.view.tokens import palette
 
 
@@ -43,6 +43,25 @@ def test_dragging_updates_every_number(open_page, formula):
 def _point(page) -> list[float]:
     """All digits of the point."""
     return page.evaluate("() => window.steepest.point()")
+
+
+@pytest.mark.parametrize("name", ["here", "turn", "walk", "landscape"])
+@pytest.mark.parametrize("formula", ["x^2 + 3y^2", "(1 - x)^2 + 100(y - x^2)^2"])
+def test_a_frame_while_dragging_fits_sixty_a_second(open_page, formula, name):
+    page = open_page(formula)
+    card(page, name)
+    x, y = centre(page, "[data-handle=point] .point")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    thread, times = MainThread(page), []
+    for k in range(24):
+        begun = thread.seconds()
+        page.mouse.move(x - 4 * k, y + 2 * k)
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        times.append(thread.seconds() - begun)
+    page.mouse.up()
+    # The first frames compile what they run.
+    assert sorted(times[8:])[8] <= 0.017, times
 
 
 def test_gradient_stands_perpendicular_on_the_tangent(open_page):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import steepest as st
-from browser_reading import card, exact, settle
+from browser_reading import MainThread, card, exact, settle
 from steepest.errors import FormulaError
 
 
@@ -69,19 +69,18 @@ def test_every_example_opens_and_every_card_of_it(open_page):
 
 def test_redrawn_within_fifty_milliseconds(open_page):
     page = open_page()
-    took = page.evaluate(
-        """async () => {
-            const field = document.getElementById("formula");
-            const times = [];
-            for (let k = 1; k <= 12; k++) {
-                const begun = performance.now();
-                field.value = `(1 - x)^2 + ${k}(y - x^2)^2`;
+    thread = MainThread(page)
+    times = []
+    for k in range(2, 10):
+        begun = thread.seconds()
+        page.evaluate(
+            """(text) => {
+                const field = document.getElementById("formula");
+                field.value = text;
                 field.dispatchEvent(new Event("input", { bubbles: true }));
-                await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-                times.push(performance.now() - begun);
-            }
-            return times;
-        }"""
-    )
-    # The best of twelve: the machine may be busy with something else.
-    assert min(took) < 50
+            }""",
+            f"(1 - x)^2 + {k}(y - x^2)^2",
+        )
+        settle(page)
+        times.append(thread.seconds() - begun)
+    assert sorted(times)[len(times) // 2] < 0.05, times

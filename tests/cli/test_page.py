@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from page_tools import build_if_stale
 from steepest.cli import main
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "web"))
-
-import tools
 
 
 @pytest.fixture(scope="module", autouse=True)
 def built() -> None:
-    if tools.is_stale():
-        tools.build()
+    build_if_stale()
 
 
 def test_writes_the_page_and_says_where(tmp_path):

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import html
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
 import steepest as st
+from page_tools import build_if_stale
 from steepest.errors import ParameterError, PointError
 from steepest.view.page import Page, data, page
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "web"))
-
-import tools
 
 
 @pytest.fixture(scope="module", autouse=True)
 def built() -> None:
-    if tools.is_stale():
-        tools.build()
+    build_if_stale()
 
 
 def content(text: str) -> dict:

@@ -8,24 +8,19 @@ from __future__ import annotations
 import json
 import random
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import steepest as st
+from page_tools import tools
 from problems import CHAPTER, PROBLEMS
 from steepest.errors import FormulaError
 from steepest.evaluate.numpy import NumpyEvaluator
 from steepest.evaluate.tape import Tape
 from steepest.expression.names import FUNCTIONS
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "web"))
-
-import tools
 
 LEAVES = "x y x y 2 0.5 3 pi e 1.7 x^2 y^2 7/3".split()
 EXPONENTS = "2 3 -1 -2 0.5 4 (1/3) y".split()

@@ -40,13 +40,19 @@ class Page:
     def __repr__(self) -> str:
         return f"Page({str(self.formula)!r}, {len(self.html.encode()) / 1000:.0f} kB)"
 
-    def _repr_html_(self) -> str:
-        # A frame of its own: neither side's style or script can touch the other's.
+    def frame(self, height: int = _HEIGHT) -> str:
+        """The page as an HTML element of `height` pixels, for another page to hold.
+
+        It is a frame of its own: neither side's style or script can touch the other's.
+        """
         return (
             f'<iframe title="{html.escape(str(self.formula))}" sandbox="allow-scripts"'
-            f' style="width:100%;height:{_HEIGHT}px;border:0" srcdoc="{html.escape(self.html)}">'
+            f' style="width:100%;height:{height}px;border:0" srcdoc="{html.escape(self.html)}">'
             "</iframe>"
         )
+
+    def _repr_html_(self) -> str:
+        return self.frame()
 
 
 @overload

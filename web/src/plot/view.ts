@@ -28,7 +28,9 @@ const TOO_FINE = 20; // how much finer than the usual window a function's own sc
 /** Half of the window to open with, and whether it is f's own scale around the point. */
 export function suggestHalf({ point, gradient, hessian }: Local, dim: number): { half: number; own: boolean } {
   const shown = point.slice(0, Math.max(dim > 1 ? 2 : 1));
-  const home = roundUp(1.5 * Math.max(...shown.map(Math.abs), 4 / 3));
+  const far = Math.max(...shown.map(Math.abs));
+  // One variable leaves room across: show more of it.
+  const home = roundUp(dim === 1 ? 2.5 * Math.max(far, 1.6) : 1.7 * Math.max(far, 1.2));
   const largest = (v: number[]) => Math.max(0, ...v.map(Math.abs));
   const scale = largest(gradient) / largest(hessian.flat());
   if (Number.isFinite(scale) && scale > 0 && home > TOO_FINE * scale) {
@@ -38,11 +40,13 @@ export function suggestHalf({ point, gradient, hessian }: Local, dim: number): {
   return { half: home, own: false };
 }
 
-/** Two digits, upward. */
+const ROUND = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12];
+
+/** The next round number: 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten. */
 function roundUp(length: number): number {
   if (!Number.isFinite(length) || length <= 0) return 1;
-  const digit = 10 ** (Math.floor(Math.log10(length)) - 1);
-  return Math.ceil(length / digit - 1e-9) * digit;
+  const power = 10 ** Math.floor(Math.log10(length));
+  return power * ROUND.find((r) => r * power >= length * (1 - 1e-9))!;
 }
 
 /** Round numbers that divide [lo, hi] into about `count` parts. */
