@@ -3,6 +3,7 @@
 `evaluate(node, point)` is the exact value, `evaluate(node, point, ulps=4)` a ball that holds
 what floating point may answer if every operation errs by at most that many units in the last
 place: condition number times rounding, worked out by the ball itself. `None` means undefined.
+`Undecided` is raised where the ball cannot tell, or a step comes near overflow or underflow.
 
 Arithmetic on the answers needs `with flint.ctx.workprec(BITS)`; Arb works with 53 bits else.
 """
@@ -18,6 +19,7 @@ from steepest.expression.graph import Node, topological
 
 BITS = 500
 HALF = Fraction(1, 2)
+_LEAST, _GREATEST = flint.arb("1e-290"), flint.arb("1e290")
 _SMALLEST = flint.arb(2) ** -1073
 
 
@@ -50,6 +52,10 @@ def _evaluate(node: Node, point: Mapping[str, Fraction], ulps: int) -> flint.arb
             value = ball(point[str(n.value)]) if n.op == "var" else OPERATIONS[n.op](n.value, *args)
             if value is not None and not value.is_finite():
                 raise Undecided(n.op)
+            if ulps and value is not None:
+                largest = value.abs_upper()
+                if largest > _GREATEST or 0 < largest < _LEAST:
+                    raise Undecided("overflow or underflow")
             if ulps and value is not None and n.op not in _WITHOUT_ROUNDING:
                 value += flint.arb(0, (abs(value) * ulps / 2**52 + _SMALLEST).upper())
             done[n] = value
