@@ -85,6 +85,16 @@ def test_the_bounds_hold_where_the_place_is_not_proved(text, box, value, reason)
     assert {region.reason.value for region in best.undecided} == {reason}
 
 
+@pytest.mark.parametrize("text", ["cbrt(x)^2", "sqrt(|x|)", "(x^2)^(1/3)", "|x|", "max(x, -x)"])
+@pytest.mark.parametrize("left", [-1, -0.4987, -0.24870169000000002, -0.75128695])
+def test_a_cusp_on_a_cut_is_not_lost(text, left):
+    # The first cut of [-0.4987, 0.5013] is at 0, others are near.
+    best = global_minimum(text, [(left, left + 1)])
+    lo, hi = best.value_bounds
+    assert lo <= 0 <= hi
+    assert hi < 1e-3
+
+
 def test_a_jump_can_be_the_minimum():
     best = global_minimum("where(x < 0.25, x^2 + 1, x)", [(-1, 1)])
     lo, hi = best.value_bounds

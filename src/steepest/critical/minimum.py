@@ -40,6 +40,8 @@ _CROWD: Final = 4096
 _CLOSE: Final = 1e-10
 _UP: Final = 1 + 2.0**-40
 _DISCONTINUOUS: Final = Flag.UNDEFINED | Flag.JUMP
+# At a cusp the slope may be missing, and its sign on either side says nothing about the other.
+_CUSP: Final = _DISCONTINUOUS | Flag.ROUGH
 
 
 def global_minimum(
@@ -221,7 +223,7 @@ def _at_side(state: _State, part: _Part) -> Mask:
 
 def _fall_to_sides(state: _State, part: _Part, lo: FloatArray, hi: FloatArray) -> Mask:
     """Fixes coordinates along which f falls to a side of the box; False where it falls inward."""
-    continuous = (part.flags & _DISCONTINUOUS) == 0
+    continuous = (part.flags & _CUSP) == 0
     keep = np.ones(len(part), bool)
     for i in range(len(lo)):
         free = ~part.fixed[i] & continuous
