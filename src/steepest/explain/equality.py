@@ -83,7 +83,8 @@ def undefined(node: Node, variables: Sequence[str], points: FloatArray) -> NDArr
     rows = dict(zip(order, sampling.evaluate(order, variables, points), strict=True))
     gone = {n: np.zeros(len(points), dtype=np.bool_) for n in order}
     for n in order:
-        if not n.args:
+        # A comparison with something undefined is false, and so is defined.
+        if not n.args or n.op in ("lt", "le"):
             continue
         finite = np.logical_and.reduce([np.isfinite(rows[a]) for a in n.args])
         own = np.isnan(rows[n]) & finite
@@ -91,7 +92,7 @@ def undefined(node: Node, variables: Sequence[str], points: FloatArray) -> NDArr
             own |= np.isinf(rows[n]) & finite & (rows[n.args[-1]] == 0)
         if n.op == "where":
             condition, a, b = n.args
-            inside = np.where(rows[condition] != 0, gone[a], gone[b]) | gone[condition]
+            inside = np.where(rows[condition] != 0, gone[a], gone[b])
         else:
             inside = np.logical_or.reduce([gone[a] for a in n.args])
         gone[n] = own | inside
@@ -132,7 +133,7 @@ def _by_sympy(a: Node, b: Node, variables: Sequence[str], points: FloatArray) ->
     from steepest.expression.sympy import to_sympy
 
     try:
-        with patience(_SYMPY_SECONDS):
+        with patience(_SYMPY_SECONDS, "sympy"):
             difference = to_sympy(a) - to_sympy(b)
             if _differs(difference, variables, points):
                 return Verdict(False, Equality.DIGITS)

@@ -1,7 +1,8 @@
-"""A time limit for code that offers none, in the same thread: `with patience(0.1): …`."""
+"""A time limit for a package that offers none, in the same thread: `with patience(…): …`."""
 
 from __future__ import annotations
 
+import inspect
 import sys
 import time
 from collections.abc import Iterator
@@ -15,18 +16,22 @@ class OutOfTime(BaseException):
 
 
 @contextmanager
-def patience(seconds: float) -> Iterator[None]:
-    """Raise OutOfTime in the block's own code once `seconds` have passed.
+def patience(seconds: float, package: str) -> Iterator[None]:
+    """Raise OutOfTime in the code of `package` once `seconds` have passed.
 
-    The clock is looked at on every call of a Python function, so this stops pure Python code
-    such as SymPy and does nothing about a single long call into C.
+    The clock is looked at when one of its Python functions is called, so this does nothing
+    about a single long call into C.
     """
     end = time.perf_counter() + seconds
     before = sys.getprofile()
 
     def look(frame: FrameType, event: str, argument: Any) -> None:
-        if time.perf_counter() > end:
-            sys.setprofile(before)
+        if event != "call" or time.perf_counter() <= end:
+            return
+        # Not where an exception would be lost: in generators and callbacks of the collector.
+        code = frame.f_code
+        inside = frame.f_globals.get("__name__", "").partition(".")[0] == package
+        if inside and not code.co_flags & inspect.CO_GENERATOR and code.co_name != "__del__":
             raise OutOfTime
 
     sys.setprofile(look)

@@ -68,7 +68,8 @@ def difference_quotients(
 ) -> tuple[FloatArray, FloatArray]:
     """d(root)/d(variable) by central differences, (k, m), and how far off they may be.
 
-    Knows nothing of any rule of differentiation. NaN where the step is too wide to tell.
+    Knows nothing of any rule of differentiation. NaN where the step is too wide to tell, and
+    where all is 0: terms may cancel there that leave their rounding in the derivative.
     """
     x = points[:, column]
     h = 1e-3 * np.maximum(1.0, np.abs(x))
@@ -85,4 +86,4 @@ def difference_quotients(
         size = np.abs(up) + np.abs(down)
         scale = np.maximum(np.abs(best), 1e-3 * size)
         error = np.abs(best - narrow) + 1e-13 * size / h
-        return np.where(error <= 1e-4 * scale, best, np.nan), 1e-3 * scale
+        return np.where((error <= 1e-4 * scale) & (size > 0), best, np.nan), 1e-3 * scale
