@@ -173,8 +173,7 @@ def row(
     first = "" if compiling is None else f"{1e3 * compiling:.1f}"
     used = "" if cpu is None else f"{1e3 * cpu:.0f}"
     print(
-        f"{name:34}{first:>11}{1e3 * run:>9.1f}{used:>9}{1e3 * total:>11.1f}"
-        f"  {total / ours:>5.1f}x"
+        f"{name:34}{first:>11}{1e3 * run:>9.1f}{used:>9}{1e3 * total:>11.1f}  {total / ours:>5.1f}x"
     )
 
 
@@ -262,7 +261,9 @@ def machine() -> None:
         model = next(line.split(":")[1].strip() for line in lines if "model name" in line)
     except (OSError, StopIteration):
         pass
-    print(f"{model}, {available()} cores, vectors of {host().width} doubles; numpy {np.__version__}")
+    print(
+        f"{model}, {available()} cores, vectors of {host().width} doubles; numpy {np.__version__}"
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ result. Writing the same operation on the same values twice gives the same `Valu
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,7 +37,10 @@ class Emitter:
         self.reals = _vector(self.width, "double")
         self.integers = _vector(self.width, "i64")
         self.masks = _vector(self.width, "i1")
+        self.numbers: dict[Value, float] = {}  # what the constants are
         self._known: dict[tuple[Any, ...], Value] = {}
+        self._made: dict[Value, tuple[str, tuple[Value, ...]]] = {}
+        self._vector: dict[str, int] = {}  # which of the vectors a name belongs to
         self._count = 0
 
     @property
@@ -65,18 +69,46 @@ class Emitter:
         if known is not None:
             return known
         names = []
-        for parts in zip(*(v.names for v in values), strict=True):
+        for u, parts in enumerate(zip(*(v.names for v in values), strict=True)):
             name = self.fresh()
+            self._vector[name] = u
             text = template.format(*parts, R=self.reals, I=self.integers, M=self.masks)
             self.line(f"{name} = {text}")
             names.append(name)
         result = Value(tuple(names), mask)
         self._known[key] = result
+        self._made[result] = (template, values)
         return result
+
+    def one_vector_after_the_other(self, first: int) -> None:
+        """Sort the lines from `first` on by vector: fewer numbers are under way at a time.
+
+        Worth it where a step is so short that the processor itself sees the next vectors' work.
+        """
+        part = self.lines[first:]
+        order = [self._vector.get(line.split(" = ")[0].strip(), self.unroll) for line in part]
+        paired = sorted(zip(order, range(len(part)), strict=True))
+        self.lines[first:] = [part[k] for _, k in paired]
+
+    def forget(self) -> None:
+        """Compute everything anew from here: what was computed so far may not have been run."""
+        self._known.clear()
+        self._made.clear()
+
+    def product(self, template: str, a: Value, b: Value) -> Value:
+        """a·b; a power of two inside of b joins the constant a, which is exact."""
+        made, values = self._made.get(b, ("", ()))
+        if a in self.numbers and made == template and values[0] in self.numbers:
+            inner = self.numbers[values[0]]
+            if abs(math.frexp(inner)[0]) == 0.5:
+                return self.each(template, self.constant(self.numbers[a] * inner), values[1])
+        return self.each(template, a, b)
 
     def constant(self, number: float) -> Value:
         """The same double in every lane."""
-        return Value((self.literal(double_literal(number), "double"),) * self.unroll)
+        value = Value((self.literal(double_literal(number), "double"),) * self.unroll)
+        self.numbers[value] = number
+        return value
 
     def literal(self, text: str, element: str) -> str:
         """A constant vector with `text` in every lane."""

@@ -57,6 +57,8 @@ def apply(emitter: Emitter, op: str, args: Sequence[Value]) -> Value:
     if op in _LOGIC:
         return emitter.each(_LOGIC[op], *(truth(emitter, a) for a in args), mask=True)
     args = [number(emitter, a) for a in args]
+    if op == "mul":
+        return emitter.product(_TEMPLATES["mul"], *args)
     if op in _TEMPLATES:
         return emitter.each(_TEMPLATES[op], *args, mask=op in _COMPARISONS)
     if op in _COMPOSED:

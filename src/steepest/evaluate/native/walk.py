@@ -20,6 +20,7 @@ from steepest.evaluate.native.emitter import Emitter, Value
 from steepest.evaluate.native.lanes import LaneChanges, Slots
 from steepest.evaluate.native.machine_code import Kernel, compile_text
 from steepest.evaluate.native.operations import run_tape, select
+from steepest.evaluate.native.strides import Strides
 from steepest.evaluate.native.symbols import Symbol
 from steepest.evaluate.native.target import Target
 from steepest.evaluate.tape import Tape
@@ -55,6 +56,21 @@ class TracedRule(Protocol):
 
 
 @dataclass(frozen=True)
+class Stride:
+    """Steps that need no looking at one by one, for rules whose step is a multiple of -∇f.
+
+    If no coordinate was beyond `bound` in `steps` steps and ‖∇f‖ at the last of them is larger
+    than `growth`·tolerance + `floor`, then none of them was critical or stuck: from one step to
+    the next ‖∇f‖ changes by a bounded factor there.
+    """
+
+    steps: int
+    bound: float
+    growth: float
+    floor: float
+
+
+@dataclass(frozen=True)
 class WalkPlan:
     """What a kernel is compiled from. `tape` computes f and ∇f, or ∇f alone if nobody needs f.
 
@@ -68,6 +84,7 @@ class WalkPlan:
     unroll: int
     magnitudes: tuple[float, ...] | None = None
     finite: bool = False
+    stride: Stride | None = None
 
 
 def compile_walk(plan: WalkPlan) -> Kernel:
@@ -77,7 +94,7 @@ def compile_walk(plan: WalkPlan) -> Kernel:
 
 def walk_text(plan: WalkPlan) -> str:
     """The kernel in LLVM's text."""
-    return (_SearchWalk(plan) if plan.rule.searches else _PlainWalk(plan)).text()
+    return (_SearchWalk(plan) if plan.rule.searches else PlainWalk(plan)).text()
 
 
 class _Walk:
@@ -137,7 +154,7 @@ class _Walk:
         return pointer
 
     def phis(
-        self, entering: Sequence[Value]
+        self, entering: Sequence[Value], start: str = "%k_start"
     ) -> tuple[list[Value], Callable[[Sequence[Value]], None]]:
         """Loop variables that begin as `entering`, and a function that tells their next values."""
         e, values, holes = self.emitter, [], []
@@ -152,7 +169,7 @@ class _Walk:
                 e.line(f"{phi} = phi {e.reals} [{name}, {before}], [HOLE, BLOCK]")
                 names.append(phi)
             values.append(Value(tuple(names)))
-        e.line(f"%k = phi i64 [%k_start, {before}], [%k_next, BLOCK]")
+        e.line(f"%k = phi i64 [{start}, {before}], [%k_next, BLOCK]")
         counter = len(e.lines) - 1
 
         def close(following: Sequence[Value]) -> None:
@@ -232,11 +249,11 @@ class _Walk:
             total = e.each("fadd contract {R} {0}, {1}", total, nothing)
         return e.each("fcmp uno {R} {0}, {0}", total, mask=True)
 
-    def leave_if(self, event: Value) -> None:
+    def leave_if(self, event: Value, limit: str = "%k_limit") -> None:
         """Go to block "event" if a lane of `event` is set or the counter has reached its limit."""
         e = self.emitter
         any_lane = e.any_lane(event)
-        e.line("%due = icmp sge i64 %k, %k_limit")
+        e.line(f"%due = icmp sge i64 %k, {limit}")
         e.line(f"%leave = or i1 {any_lane}, %due")
         e.line("br i1 %leave, label %event, label %onward, !prof !0")
 
@@ -253,14 +270,17 @@ class _Walk:
         ]
 
 
-class _PlainWalk(_Walk):
+class PlainWalk(_Walk):
     """The loop for rules that take every step they propose."""
 
     def loop(self) -> None:
         e, slots, n = self.emitter, self.slots, self.dim
         small, reach = self.splat("%small"), self.read(slots.reach)
         entering = [self.read(s) for s in (*slots.x, *slots.state, *slots.old)]
-        carried, close = self.phis(entering)
+        limit, start = "%k_limit", "%k_start"
+        if self.plan.stride is not None:
+            entering, limit, start = Strides(self, self.plan.stride).write(entering)
+        carried, close = self.phis(entering, start)
         x, state, old = carried[:n], carried[n:-n], carried[-n:]
         value, gradient = self.evaluate(x)
         square = self.squared(gradient)
@@ -268,7 +288,7 @@ class _PlainWalk(_Walk):
         events = [critical, self.same(x, old), self.beyond(x, reach)]
         if not self.plan.finite:
             events.append(self.not_finite([value, *gradient]))
-        self.leave_if(self.any_of(*events))
+        self.leave_if(self.any_of(*events), limit)
 
         e.label("onward")
         step, following = self.plan.rule.propose(
