@@ -1,0 +1,91 @@
+"""Strides and rearranged formulas: cheaper, and no descent ends otherwise than step by step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import steepest as st
+from steepest.descent import loop
+from steepest.descent.compiled import TracedRule, plan
+from steepest.evaluate.native import Stop, host
+from steepest.evaluate.native.rearrange import rearranged
+from steepest.evaluate.native.walk import WalkPlan, compile_walk, largest_square
+from steepest.evaluate.numpy import NumpyEvaluator
+from steepest.evaluate.tape import Tape
+from steepest.expression.graph import Node, count_operations
+from strategies import VARIABLES, nodes
+
+HIMMELBLAU = "(x^2+y-11)^2+(x+y^2-7)^2"
+
+
+def stride_plan(formula: str, step_size: float) -> WalkPlan:
+    f = st.Formula(formula)
+    return plan(f.gradient_tape, TracedRule(st.FixedStep(step_size), f.dim), host(), 1e10)
+
+
+def walk(p: WalkPlan, x: np.ndarray, max_steps: int, tolerance: float) -> tuple[np.ndarray, ...]:
+    points, endings = np.empty_like(x), np.zeros(len(x), dtype=np.int8)
+    steps, stop = np.zeros(len(x), dtype=np.int64), Stop()
+    compile_walk(p)(
+        x.ctypes.data, points.ctypes.data, endings.ctypes.data, steps.ctypes.data, 0, len(x),
+        max_steps, 50 * max_steps, largest_square(tolerance), loop.FAR, stop.address,
+    )  # fmt: skip
+    return points, endings, steps
+
+
+@pytest.mark.parametrize("tolerance", [1.0, 1e-3, 1e-8, 0.0])
+@pytest.mark.parametrize(
+    ("formula", "step_size"),
+    [(HIMMELBLAU, 5e-4), (HIMMELBLAU, 0.012), ("x^2 + 3y^2", 0.2), ("x^2/50 + y^2", 1.01),
+     ("x^4 - x^2 + y^2", 0.002), ("x^3 - 3x*y^2", 0.01), ("x*y", 0.03)],
+)  # fmt: skip
+def test_strides_end_every_descent_at_the_same_step(
+    formula: str, step_size: float, tolerance: float
+) -> None:
+    p = stride_plan(formula, step_size)
+    assert p.stride is not None
+    x = np.random.default_rng(7).uniform(-3, 3, (300, 2))
+    x[0], x[1] = (3.0, 2.0), (0.0, 0.0)
+    points, endings, steps = walk(p, x, 700, tolerance)
+    careful = walk(replace(p, stride=None), x, 700, tolerance)
+    np.testing.assert_array_equal(endings, careful[1])
+    np.testing.assert_array_equal(steps, careful[2])
+    np.testing.assert_array_equal(points, careful[0])
+    lanes = loop.walk(st.Formula(formula), x, st.FixedStep(step_size), 700, tolerance)
+    # Where the end is a matter of rounding (tolerance 0), it may come some steps sooner or later.
+    if tolerance > 0:
+        assert ((endings == lanes.endings) & (steps == lanes.steps)).mean() > 0.97
+
+
+def test_only_plain_gradient_steps_are_taken_in_strides() -> None:
+    f = st.Formula(HIMMELBLAU)
+    for rule in (st.Momentum(0.001), st.FixedStep(0.001, norm=st.LInf()), st.Adam()):
+        p = plan(f.gradient_tape, TracedRule(rule, 2), host(), 1e10)
+        assert p.stride is None
+    # Steps so long that a stride could grow a gradient beyond all bounds are looked at.
+    assert stride_plan(HIMMELBLAU, 10.0).stride is None
+
+
+def test_rearranging_brings_constants_to_the_front() -> None:
+    f = st.Formula(HIMMELBLAU)
+    tape = Tape.record(f.gradient_nodes, f.variables)
+    shorter = rearranged(tape)
+    assert [n.op for n in shorter.nodes()] == ["mul", "mul"]
+    assert [n.args[0].value for n in shorter.nodes()] == [2, 2]
+    assert count_operations(shorter.nodes()) <= count_operations(tape.nodes())
+
+
+@settings(max_examples=200, deadline=None)
+@given(nodes())
+def test_rearranged_formulas_have_the_same_values(node: Node) -> None:
+    tape = Tape.record([node], VARIABLES)
+    points = np.random.default_rng(3).uniform(-2, 2, (50, len(VARIABLES)))
+    expected, found = (NumpyEvaluator(t)(points)[0] for t in (tape, rearranged(tape)))
+    np.testing.assert_array_equal(np.isnan(expected), np.isnan(found))
+    # Cancellation makes a relative comparison meaningless for some points, never for most.
+    close = np.isclose(expected, found, rtol=1e-9, atol=1e-12, equal_nan=True)
+    assert close.mean() >= 0.9
