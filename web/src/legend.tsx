@@ -1,5 +1,6 @@
 /** The legend: what every colour on the map means, and nothing that is not there. */
 
+import { computed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import * as state from "./state";
 import { css, bandColours } from "./plot/landscape";
@@ -27,6 +28,7 @@ export function Legend() {
   return (
     <ul class="legend">
       {!curve && <Ramp />}
+      {!curve && hasHoles.value && <Item swatch={<Hatch />}>f is undefined</Item>}
       <Item swatch={<circle class="point" cx="15" cy="7" r="6" />}>the point: drag it</Item>
       {!curve && Number.isFinite(value) && state.levelCurves.value.length > 0 && (
         <Item swatch={<path class="level-line" d="M1 7H29" />}>level curve f = {short(value)}</Item>
@@ -67,6 +69,15 @@ export function Legend() {
     </ul>
   );
 }
+
+const hasHoles = computed(() => state.samples.value.values.some(Number.isNaN));
+
+const Hatch = () => (
+  <g class="hatch">
+    <rect x="4" y="1" width="22" height="12" />
+    <path d="M4 9L12 1M8 13L20 1M16 13L26 3M24 13L26 11" />
+  </g>
+);
 
 /** The landscape's colours with the values at their ends. */
 function Ramp() {

@@ -1,6 +1,6 @@
 /** What the page shows, as signals: everything that is drawn or said follows from these. */
 
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import type { Data } from "./data";
 import { bands } from "./plot/bands";
 import { boundsOf, pixelOf, suggestHalf } from "./plot/view";
@@ -15,7 +15,7 @@ import { L1, L2, LInf, ownQuadratic } from "./local/norms";
 import type { Norm, NormName } from "./local/norms";
 import { ruleByName } from "./local/rules";
 import { study, studyTape } from "./local/study";
-import type { Study } from "./local/study";
+import type { Local, Study } from "./local/study";
 import { FormulaError } from "./language/errors";
 
 export type CardName = "here" | "turn" | "walk" | "landscape" | "why";
@@ -78,6 +78,23 @@ export const plane = computed<Plane>(() => ({
 export const bounds = computed(() => boundsOf(view.value, size.value));
 export const pixel = computed(() => pixelOf(view.value, size.value));
 export const local = computed(() => formula.value.at(at.value));
+const OFTEN = 150; // milliseconds between updates of what is slow to typeset
+const calm = signal<{ f: Study; now: Local } | null>(null);
+let waiting = 0;
+effect(() => {
+  const now = local.value;
+  if (waiting) return;
+  calm.value = { f: formula.peek(), now };
+  waiting = window.setTimeout(() => {
+    waiting = 0;
+    calm.value = { f: formula.peek(), now: local.peek() };
+  }, OFTEN);
+});
+/** The local model, a few times a second while the point is dragged. */
+export const localNowAndThen = computed(() =>
+  calm.value?.f === formula.value ? calm.value.now : local.value,
+);
+
 export const kink = computed(() => formula.value.kink(local.value));
 
 /** Whether f has a gradient at the point, and one that is not zero. */

@@ -78,7 +78,10 @@ function Curvature() {
     const how = bend > 0 ? "The curve bends upward here." : bend < 0 ? "The curve bends downward here." : "The curve is straight here.";
     return <p class="note">{how} <Tex tex="f''" /> = <Num value={bend} /></p>;
   }
-  const { values } = eigen(hessian);
+  const { values: computed } = eigen(hessian);
+  // What is smaller than the rounding of the largest is nothing but that.
+  const scale = Math.max(...computed.map(Math.abs));
+  const values = computed.map((v) => (Math.abs(v) < 1e-14 * scale ? 0 : v));
   return (
     <>
       <p class="note">{shape(values)}</p>

@@ -10,10 +10,10 @@ const LONG = 900; // characters of LaTeX that still make a readable line
 
 export function Why() {
   const f = state.formula.value;
-  const { gradient, point } = state.local.value;
+  const { gradient, point } = state.localNowAndThen.value;
   const one = f.dim === 1;
   const many = f.dim > 4;
-  const bend = state.hasGradient.value;
+  const bend = state.hasGradient.value && gradient.every(Number.isFinite);
   const spoken = (v: number) => short(v).replace("−", "-").replace(/e(-?\d+)$/, "\\cdot 10^{$1}");
   const where = point.map(spoken).join(", ");
   return (

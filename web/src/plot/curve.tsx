@@ -5,7 +5,7 @@ import * as state from "../state";
 import { symbols, walkColour, walkDash } from "../theme";
 import { short } from "../words";
 import { HeldPoint } from "./map";
-import { Arrow, Marker } from "./marks";
+import { Arrow, marker } from "./marks";
 import { Ticks } from "./axes";
 
 /** The curve's samples, one a pixel, and the heights that the picture spans. */
@@ -98,7 +98,7 @@ function Steps() {
           <g key={index} class={k === state.activeWalk.value ? "walk active" : "walk"} style={{ color: walkColour(index) }}>
             <path class="halo" d={path(shown.map((p) => p[0]!), t.values)} />
             <path class="line" stroke-dasharray={walkDash(index)} d={path(shown.map((p) => p[0]!), t.values)} />
-            {shown.slice(1, 80).map((p, n) => <Marker key={n} shape={index} x={x(p[0]!)} y={y(t.values[n + 1]!)} />)}
+            <path class="dot" d={shown.slice(1, 80).map((p, n) => marker(index, x(p[0]!), y(t.values[n + 1]!))).join("")} />
           </g>
         );
       })}

@@ -169,9 +169,7 @@ export function Trajectories() {
           <g key={index} class={active ? "walk active" : "walk"} style={{ color: colour }}>
             <path class="halo" d={d} />
             <path class="line" d={d} stroke-dasharray={walkDash(index)} />
-            {dots.slice(1).map((p, n) => (
-              <Marker key={n} shape={index} x={x(p[i]!)} y={y(p[j]!)} />
-            ))}
+            <path class="dot" d={dots.slice(1).map((p) => marker(index, x(p[i]!), y(p[j]!))).join("")} />
           </g>
         );
       })}
@@ -179,16 +177,21 @@ export function Trajectories() {
   );
 }
 
-/** Every rule has its own marker, so that colour is never alone. */
-export function Marker({ shape, x, y, r = 3 }: { shape: number; x: number; y: number; r?: number }) {
-  if (!(Math.abs(x) < 1e5) || !(Math.abs(y) < 1e5)) return null;
+/** Every rule has its own marker, so that colour is never alone: the outline of one. */
+export function marker(shape: number, x: number, y: number, r = 3): string {
+  if (!(Math.abs(x) < 1e5) || !(Math.abs(y) < 1e5)) return "";
+  const at = (dx: number, dy: number) => `M${(x + dx).toFixed(1)} ${(y + dy).toFixed(1)}`;
   switch (shape % 4) {
-    case 1: return <rect class="dot" x={x - r} y={y - r} width={2 * r} height={2 * r} />;
-    case 2: return <path class="dot" d={`M${x} ${y - 1.3 * r}l${1.3 * r} ${2.2 * r}h${-2.6 * r}Z`} />;
-    case 3: return <path class="dot" d={`M${x} ${y - 1.4 * r}l${1.4 * r} ${1.4 * r}l${-1.4 * r} ${1.4 * r}l${-1.4 * r} ${-1.4 * r}Z`} />;
-    default: return <circle class="dot" cx={x} cy={y} r={r} />;
+    case 1: return `${at(-r, -r)}h${2 * r}v${2 * r}h${-2 * r}Z`;
+    case 2: return `${at(0, -1.3 * r)}l${1.3 * r} ${2.2 * r}h${-2.6 * r}Z`;
+    case 3: return `${at(0, -1.4 * r)}l${1.4 * r} ${1.4 * r}l${-1.4 * r} ${1.4 * r}l${-1.4 * r} ${-1.4 * r}Z`;
+    default: return `${at(-r, 0)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
   }
 }
+
+export const Marker = ({ shape, x, y }: { shape: number; x: number; y: number }) => (
+  <path class="dot" d={marker(shape, x, y)} />
+);
 
 /** The step that the card talks about, marked on the path. */
 export function StepMark() {
