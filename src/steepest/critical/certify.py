@@ -14,6 +14,7 @@ from steepest.critical.search import Found
 from steepest.evaluate.numpy import FloatArray
 
 _ROUNDS: Final = 60
+_ULP: Final = 2.0**-52
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,13 @@ def refine(
     """
     first = (hi - lo).max(axis=0, initial=0.0)
     lo, hi = lo.copy(), hi.copy()
-    _contract(bounds, lo, hi, fixed, np.arange(lo.shape[1]), gain=0.5)
+    least = 1e-17 * float(first.max(initial=0.0))
+    _contract(bounds, lo, hi, fixed, np.arange(lo.shape[1]), 0.5, least)
     size = np.maximum(np.abs(lo), np.abs(hi)).max(axis=0, initial=0.0)
     slow = np.flatnonzero((hi - lo).max(axis=0, initial=0.0) > 1e-6 * first + 2.0**-40 * size)
     if slow.size:
         _jump(bounds, lo, hi, fixed, slow)
-        _contract(bounds, lo, hi, fixed, slow, gain=0.97)
+        _contract(bounds, lo, hi, fixed, slow, 0.97, least)
     return lo, hi
 
 
@@ -86,8 +88,12 @@ def _contract(
     fixed: NDArray[np.bool_] | None,
     active: NDArray[np.intp],
     gain: float,
+    least: float,
 ) -> None:
-    """The operator again and again on the `active` boxes, while a round gains as much."""
+    """The operator again and again on the `active` boxes, while a round gains as much.
+
+    Boxes are not shrunk below `least`; one around 0 would go on to the smallest double.
+    """
     for _ in range(_ROUNDS):
         if not active.size:
             return
@@ -98,7 +104,9 @@ def _contract(
         decision = krawczyk(a, b, centre, gradient, pieces.hessian, held)
         lo[:, active] = np.maximum(a, decision.lo)
         hi[:, active] = np.minimum(b, decision.hi)
-        active = active[(hi - lo)[:, active].max(axis=0) < gain * (b - a).max(axis=0)]
+        width = (hi - lo)[:, active].max(axis=0)
+        size = np.maximum(np.abs(a), np.abs(b)).max(axis=0)
+        active = active[(width < gain * (b - a).max(axis=0)) & (width > least + _ULP * size)]
 
 
 def _jump(
