@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from steepest.errors import FormulaError
 from steepest.expression import names
-from steepest.expression.graph import Node, build, constant, integer_value, variable
+from steepest.expression.graph import Node, build, constant, rational_value, variable
 from steepest.expression.lalr import END, Token, UnexpectedTokenError, run
 from steepest.expression.tokens import tokenize
 
@@ -106,8 +106,10 @@ class _Actions:
         return a._replace(start=sign.position, depth=a.depth + 1)
 
     def pow(self, base: _Piece, _: Token, exponent: _Piece) -> _Piece:
-        n = integer_value(exponent.node)
-        if n is not None and abs(n) > MAX_EXPONENT:
+        value = rational_value(exponent.node)
+        # One that only rounds to an integer counts too: that integer is what it prints as.
+        if value is not None and abs(value) > MAX_EXPONENT and float(value).is_integer():
+            n = int(float(value)) if value.denominator > 1 else value.numerator
             shown = str(n) if abs(n) < 10**20 else f"of {len(str(abs(n)))} digits"
             raise _Refusal(
                 exponent.start,

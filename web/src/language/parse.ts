@@ -7,9 +7,9 @@
  * is refused at the same one here and in Python.
  */
 
-import { ARITY, build, constant, forgetOldNodes, integerValue, variable } from "../graph/graph";
+import { ARITY, build, constant, forgetOldNodes, rationalValue, variable } from "../graph/graph";
 import type { Node } from "../graph/graph";
-import { parseRational } from "../graph/rational";
+import { parseRational, toNumber } from "../graph/rational";
 import { FormulaError } from "./errors";
 import { explain } from "./explain";
 import type { Place } from "./explain";
@@ -285,9 +285,11 @@ function operation(text: string, op: string, start: number, pieces: Piece[], nes
 }
 
 function power(text: string, base: Piece, exponent: Piece): Piece {
-  const n = integerValue(exponent.node);
-  if (n !== null && Math.abs(n) > MAX_EXPONENT) {
-    const exact = exponent.node.number!.n;
+  const value = rationalValue(exponent.node);
+  const near = value === null ? 0 : toNumber(value);
+  // One that only rounds to an integer counts too: that integer is what it prints as.
+  if (value !== null && Math.abs(near) > MAX_EXPONENT && Number.isInteger(near)) {
+    const exact = value.d === 1n ? value.n : BigInt(near);
     const digits = String(exact < 0n ? -exact : exact);
     const shown = digits.length <= 20 ? `${exact}` : `of ${digits.length} digits`;
     throw new FormulaError(
