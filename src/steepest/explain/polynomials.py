@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
+from math import floor, gcd, isqrt, lcm
 from typing import Any, Final
 
 Exponent = int | Fraction
@@ -255,3 +255,24 @@ def _join(m: Monomial, n: Monomial) -> Monomial:
 def leading_sign(a: Quotient) -> int:
     """The sign of the leading coefficient: of a and -a one is the canonical one."""
     return 1 if a.top[max(a.top)] > 0 else -1
+
+
+def content(top: Polynomial) -> Fraction:
+    """The positive rational that leaves coprime integers when taken out."""
+    numerators = gcd(*(c.numerator for c in top.values()))
+    return Fraction(numerators, lcm(*(c.denominator for c in top.values())))
+
+
+def prime_factors(n: int) -> dict[int, int]:
+    """The prime factors of n > 0; a large factor that is hard to split is left whole."""
+    found: dict[int, int] = {}
+    for p in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37):
+        while n % p == 0:
+            n //= p
+            found[p] = found.get(p, 0) + 1
+    root = isqrt(n)
+    if n > 1 and root * root == n:
+        found[root] = found.get(root, 0) + 2
+    elif n > 1:
+        found[n] = 1
+    return found
