@@ -10,7 +10,8 @@ from steepest.expression.expression import Expression
 from steepest.expression.graph import Node, variable
 
 if TYPE_CHECKING:
-    from steepest.explain.derivation import Chain, Derivation, PartialDerivation
+    from steepest.explain.chains import Chain, PartialDerivation
+    from steepest.explain.derivation import Derivation
     from steepest.explain.parts import Part
     from steepest.explain.steps import Step
 

@@ -6,7 +6,8 @@ from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.text import Text
 
-from steepest.explain.derivation import Chain, Derivation, PartialDerivation
+from steepest.explain.chains import Chain, PartialDerivation
+from steepest.explain.derivation import Derivation
 from steepest.explain.layout import chain_name, show
 from steepest.expression.graph import variable
 from steepest.view.inks import Inks
