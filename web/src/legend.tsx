@@ -6,7 +6,7 @@ import * as state from "./state";
 import { css, bandColours } from "./plot/landscape";
 import { palette, symbols, walkColour, walkDash } from "./theme";
 import { ruleByName } from "./local/rules";
-import { Marker } from "./plot/marks";
+import { Marker } from "./plot/walks";
 import { length } from "./local/linear";
 import { short } from "./words";
 

@@ -8,8 +8,9 @@ import type { Size, View } from "./plot/view";
 import { criticalPoints } from "./local/critical";
 import { descend } from "./local/descent";
 import type { Trajectory } from "./local/descent";
-import { levelOnGrid, sample, thinned, trace, without } from "./local/levels";
-import type { Plane } from "./local/levels";
+import { levelOnGrid, sample, thinned, without } from "./local/levels";
+import { trace } from "./local/trace";
+import type { Plane } from "./local/plane";
 import { length } from "./local/linear";
 import { L1, L2, LInf, ownQuadratic } from "./local/norms";
 import type { Norm, NormName } from "./local/norms";
@@ -106,15 +107,18 @@ export const hasDirection = computed(() => hasGradient.value && length(local.val
 /** The gradient's part in the plane that is shown. */
 export const planeGradient = computed(() => axes.value.map((k) => local.value.gradient[k] ?? 0));
 
+const STRIDE = 4; // samples between those that level curves start from
 const SAMPLE = { still: 2, moving: 6 }; // pixels between samples of the landscape
 
 export const samples = computed(() => {
   const { width, height } = size.value;
   const apart = moving.value ? SAMPLE.moving : SAMPLE.still;
-  return sample(plane.value, bounds.value, Math.ceil(width / apart) + 1, Math.ceil(height / apart) + 1);
+  // Whole strides, so that the thinned grid reaches all four edges.
+  const count = (pixels: number) => STRIDE * Math.ceil(pixels / apart / STRIDE) + 1;
+  return sample(plane.value, bounds.value, count(width), count(height));
 });
 /** Crossings of a level are sharpened with f itself, so a coarser grid is as exact. */
-const levelSamples = computed(() => thinned(samples.value, moving.value ? 1 : 4));
+const levelSamples = computed(() => thinned(samples.value, moving.value ? 1 : STRIDE));
 export const levels = computed(() => bands(samples.value.values));
 
 export const levelCurves = computed(() => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { criticalPoints } from "../src/local/critical";
 import { descend } from "../src/local/descent";
-import { levelOnGrid, sample, trace } from "../src/local/levels";
+import { levelOnGrid, sample } from "../src/local/levels";
+import { trace } from "../src/local/trace";
 import { dot, eigen } from "../src/local/linear";
 import { L1, L2, LInf, ball, quadratic } from "../src/local/norms";
 import { ruleByName } from "../src/local/rules";

@@ -3,7 +3,8 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { sample } from "../local/levels";
-import type { Bounds, Samples } from "../local/levels";
+import type { Samples } from "../local/levels";
+import type { Bounds } from "../local/plane";
 import { drawLifted, drawSurface, projection, relief } from "../plot/surface";
 import type { Pose } from "../plot/surface";
 import * as state from "../state";

@@ -2,7 +2,7 @@
 
 import { dot } from "../local/linear";
 import { RULES, ruleByName, usesNorm } from "../local/rules";
-import { Marker } from "../plot/marks";
+import { Marker } from "../plot/walks";
 import { Chart, linePath } from "../plot/chart";
 import * as state from "../state";
 import type { WalkChoice } from "../state";

@@ -2,8 +2,8 @@
 
 import { kindOf } from "./ends";
 import type { Kind } from "./ends";
-import { planeSlope } from "./levels";
-import type { Bounds, Plane } from "./levels";
+import { planeSlope } from "./plane";
+import type { Bounds, Plane } from "./plane";
 import { eigen } from "./linear";
 
 export interface Critical {

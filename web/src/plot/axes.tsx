@@ -3,7 +3,7 @@
 import { Tex } from "../tex";
 import { variableLatex } from "../graph/typeset";
 import { tickLabels, ticks } from "./view";
-import type { Bounds } from "../local/levels";
+import type { Bounds } from "../local/plane";
 
 interface Props {
   readonly bounds: Bounds;

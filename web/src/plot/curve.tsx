@@ -5,7 +5,8 @@ import * as state from "../state";
 import { symbols, walkColour, walkDash } from "../theme";
 import { short } from "../words";
 import { HeldPoint } from "./map";
-import { Arrow, marker } from "./marks";
+import { Arrow } from "./marks";
+import { marker } from "./walks";
 import { Ticks } from "./axes";
 
 /** The curve's samples, one a pixel, and the heights that the picture spans. */

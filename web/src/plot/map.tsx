@@ -8,12 +8,11 @@ import { degrees, point as shown, short } from "../words";
 import { AxisName, Ticks } from "./axes";
 import { knob, pointKey, pointerDown, pointerMove, pointerUp, stir, touchStart, turnKey, wheel } from "./gestures";
 import { paint } from "./landscape";
-import {
-  Arrow, CriticalPoints, GradientArrow, GradientField, LevelCurve, StepMark, Tangent, Trajectories,
-  UnitBall, WayDown,
-} from "./marks";
+import { GradientField } from "./field";
+import { Arrow, CriticalPoints, GradientArrow, LevelCurve, Tangent, UnitBall, WayDown } from "./marks";
 import { pointOnScreen } from "./screen";
 import { zoomed } from "./view";
+import { StepMark, Trajectories } from "./walks";
 import { Curve } from "./curve";
 
 /** Paints whenever the view, the formula or the theme changes, at most once a frame. */

@@ -4,14 +4,14 @@ import { computed } from "@preact/signals";
 import { length } from "../local/linear";
 import { ball } from "../local/norms";
 import * as state from "../state";
-import { symbols, walkColour, walkDash } from "../theme";
+import { symbols } from "../theme";
 import { point as shown } from "../words";
 import { pathOf, pointOnScreen, screen } from "./screen";
 
 const ARROW = { shortest: 44, longest: 150 };
 
 /** The arrow's length tells the gradient's, against a typical one in view. */
-const typicalSlope = computed(() => {
+export const typicalSlope = computed(() => {
   const { values, x, y } = state.samples.value;
   const steps: number[] = [];
   const nx = x.length;
@@ -154,55 +154,6 @@ export function UnitBall() {
   );
 }
 
-export function Trajectories() {
-  const { x, y } = screen.value;
-  const [i, j] = state.axes.value;
-  return (
-    <g class="trajectories">
-      {state.trajectories.value.map((t, k) => {
-        const index = state.walks.value[k]!.id;
-        const d = pathOf(t.points.flatMap((p) => [p[i]!, p[j]!]));
-        const colour = walkColour(index);
-        const dots = t.points.length <= 120 ? t.points : t.points.slice(0, 60);
-        const active = k === state.activeWalk.value;
-        return (
-          <g key={index} class={active ? "walk active" : "walk"} style={{ color: colour }}>
-            <path class="halo" d={d} />
-            <path class="line" d={d} stroke-dasharray={walkDash(index)} />
-            <path class="dot" d={dots.slice(1).map((p) => marker(index, x(p[i]!), y(p[j]!))).join("")} />
-          </g>
-        );
-      })}
-    </g>
-  );
-}
-
-/** Every rule has its own marker, so that colour is never alone: the outline of one. */
-export function marker(shape: number, x: number, y: number, r = 3): string {
-  if (!(Math.abs(x) < 1e5) || !(Math.abs(y) < 1e5)) return "";
-  const at = (dx: number, dy: number) => `M${(x + dx).toFixed(1)} ${(y + dy).toFixed(1)}`;
-  switch (shape % 4) {
-    case 1: return `${at(-r, -r)}h${2 * r}v${2 * r}h${-2 * r}Z`;
-    case 2: return `${at(0, -1.3 * r)}l${1.3 * r} ${2.2 * r}h${-2.6 * r}Z`;
-    case 3: return `${at(0, -1.4 * r)}l${1.4 * r} ${1.4 * r}l${-1.4 * r} ${1.4 * r}l${-1.4 * r} ${-1.4 * r}Z`;
-    default: return `${at(-r, 0)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
-  }
-}
-
-export const Marker = ({ shape, x, y }: { shape: number; x: number; y: number }) => (
-  <path class="dot" d={marker(shape, x, y)} />
-);
-
-/** The step that the card talks about, marked on the path. */
-export function StepMark() {
-  const { x, y } = screen.value;
-  const [i, j] = state.axes.value;
-  const p = state.trajectory.value.points[state.stepShown.value];
-  if (!p || state.stepShown.value === 0) return null;
-  const index = state.walks.value[state.activeWalk.value]?.id ?? 0;
-  return <circle class="step-mark" style={{ color: walkColour(index) }} cx={x(p[i]!)} cy={y(p[j]!)} r="8" />;
-}
-
 /** Minima, maxima, saddles: told by symbols, not by colour. */
 export function CriticalPoints() {
   const { x, y } = screen.value;
@@ -232,45 +183,6 @@ export function WayDown() {
     <g class="way">
       <path class="line" d={`M${px} ${py}L${x(goal.at[i]!)} ${y(goal.at[j]!)}`} />
       <Arrow x={px} y={py} dx={(-92 * gx) / size} dy={(92 * gy) / size} kind="gradient down" name="−∇f" dashed />
-    </g>
-  );
-}
-
-/** Small arrows along the gradient on a grid; thicker where f is steeper. */
-export function GradientField() {
-  const { width, height, fromX, fromY } = screen.value;
-  const { f, axes, through } = state.plane.value;
-  const apart = 44;
-  const xs: number[] = [];
-  const ys: number[] = [];
-  for (let px = (width % apart) / 2 + apart / 2; px < width; px += apart) {
-    for (let py = (height % apart) / 2 + apart / 2; py < height; py += apart) {
-      xs.push(px);
-      ys.push(py);
-    }
-  }
-  const columns = through.map((fixed) => new Float64Array(xs.length).fill(fixed));
-  columns[axes[0]] = Float64Array.from(xs, fromX);
-  columns[axes[1]] = Float64Array.from(ys, fromY);
-  const out = f.all(columns);
-  const [gx, gy] = [out[1 + axes[0]]!, out[1 + axes[1]]!];
-  const typical = typicalSlope.value;
-  return (
-    <g class="field">
-      {xs.map((px, k) => {
-        const size = Math.hypot(gx[k]!, gy[k]!);
-        if (!Number.isFinite(size) || !size) return null;
-        const long = 8 + (22 * size) / (size + typical);
-        const [dx, dy] = [(long * gx[k]!) / size, (-long * gy[k]!) / size];
-        const [ex, ey] = [px + dx / 2, ys[k]! + dy / 2];
-        const [ux, uy] = [dx / long, dy / long];
-        return (
-          <path
-            key={k}
-            d={`M${(px - dx / 2).toFixed(1)} ${(ys[k]! - dy / 2).toFixed(1)}L${ex.toFixed(1)} ${ey.toFixed(1)}m${(-5 * ux - 3 * uy).toFixed(1)} ${(-5 * uy + 3 * ux).toFixed(1)}L${ex.toFixed(1)} ${ey.toFixed(1)}l${(-5 * ux + 3 * uy).toFixed(1)} ${(-5 * uy - 3 * ux).toFixed(1)}`}
-          />
-        );
-      })}
     </g>
   );
 }

@@ -2,7 +2,8 @@
 
 import { bandColours, css, mix } from "./landscape";
 import type { Palette, Rgb } from "./landscape";
-import type { Bounds, Samples } from "../local/levels";
+import type { Samples } from "../local/levels";
+import type { Bounds } from "../local/plane";
 
 export interface Pose {
   /** Radians around the vertical axis, and above the horizon. */

@@ -1,6 +1,6 @@
 /** The window onto the plane: equal scales on both axes. */
 
-import type { Bounds } from "../local/levels";
+import type { Bounds } from "../local/plane";
 import type { Local } from "../local/study";
 
 /** The centre, and half of the shorter side, in the function's units. */

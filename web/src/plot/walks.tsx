@@ -1,0 +1,54 @@
+/** Descents on the map: paths told apart by colour, dash and marker. */
+
+import * as state from "../state";
+import { walkColour, walkDash } from "../theme";
+import { pathOf, screen } from "./screen";
+
+export function Trajectories() {
+  const { x, y } = screen.value;
+  const [i, j] = state.axes.value;
+  return (
+    <g class="trajectories">
+      {state.trajectories.value.map((t, k) => {
+        const index = state.walks.value[k]!.id;
+        const d = pathOf(t.points.flatMap((p) => [p[i]!, p[j]!]));
+        const colour = walkColour(index);
+        const dots = t.points.length <= 120 ? t.points : t.points.slice(0, 60);
+        const active = k === state.activeWalk.value;
+        return (
+          <g key={index} class={active ? "walk active" : "walk"} style={{ color: colour }}>
+            <path class="halo" d={d} />
+            <path class="line" d={d} stroke-dasharray={walkDash(index)} />
+            <path class="dot" d={dots.slice(1).map((p) => marker(index, x(p[i]!), y(p[j]!))).join("")} />
+          </g>
+        );
+      })}
+    </g>
+  );
+}
+
+/** Every rule has its own marker, so that colour is never alone: the outline of one. */
+export function marker(shape: number, x: number, y: number, r = 3): string {
+  if (!(Math.abs(x) < 1e5) || !(Math.abs(y) < 1e5)) return "";
+  const at = (dx: number, dy: number) => `M${(x + dx).toFixed(1)} ${(y + dy).toFixed(1)}`;
+  switch (shape % 4) {
+    case 1: return `${at(-r, -r)}h${2 * r}v${2 * r}h${-2 * r}Z`;
+    case 2: return `${at(0, -1.3 * r)}l${1.3 * r} ${2.2 * r}h${-2.6 * r}Z`;
+    case 3: return `${at(0, -1.4 * r)}l${1.4 * r} ${1.4 * r}l${-1.4 * r} ${1.4 * r}l${-1.4 * r} ${-1.4 * r}Z`;
+    default: return `${at(-r, 0)}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+  }
+}
+
+export const Marker = ({ shape, x, y }: { shape: number; x: number; y: number }) => (
+  <path class="dot" d={marker(shape, x, y)} />
+);
+
+/** The step that the card talks about, marked on the path. */
+export function StepMark() {
+  const { x, y } = screen.value;
+  const [i, j] = state.axes.value;
+  const p = state.trajectory.value.points[state.stepShown.value];
+  if (!p || state.stepShown.value === 0) return null;
+  const index = state.walks.value[state.activeWalk.value]?.id ?? 0;
+  return <circle class="step-mark" style={{ color: walkColour(index) }} cx={x(p[i]!)} cy={y(p[j]!)} r="8" />;
+}
