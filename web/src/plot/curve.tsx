@@ -6,7 +6,7 @@ import { symbols, walkColour, walkDash } from "../theme";
 import { short } from "../words";
 import { HeldPoint } from "./map";
 import { Arrow } from "./marks";
-import { marker } from "./walks";
+import { markers } from "./walks";
 import { Ticks } from "./axes";
 
 /** The curve's samples, one a pixel, and the heights that the picture spans. */
@@ -99,7 +99,7 @@ function Steps() {
           <g key={index} class={k === state.activeWalk.value ? "walk active" : "walk"} style={{ color: walkColour(index) }}>
             <path class="halo" d={path(shown.map((p) => p[0]!), t.values)} />
             <path class="line" stroke-dasharray={walkDash(index)} d={path(shown.map((p) => p[0]!), t.values)} />
-            <path class="dot" d={shown.slice(1, 80).map((p, n) => marker(index, x(p[0]!), y(t.values[n + 1]!))).join("")} />
+            <path class="dot" d={markers(index, shown.slice(1).map((p, n) => [x(p[0]!), y(t.values[n + 1]!)]))} />
           </g>
         );
       })}

@@ -13,13 +13,13 @@ export function Trajectories() {
         const index = state.walks.value[k]!.id;
         const d = pathOf(t.points.flatMap((p) => [p[i]!, p[j]!]));
         const colour = walkColour(index);
-        const dots = t.points.length <= 120 ? t.points : t.points.slice(0, 60);
+        const places = t.points.slice(1, MARKED).map((p): [number, number] => [x(p[i]!), y(p[j]!)]);
         const active = k === state.activeWalk.value;
         return (
           <g key={index} class={active ? "walk active" : "walk"} style={{ color: colour }}>
             <path class="halo" d={d} />
             <path class="line" d={d} stroke-dasharray={walkDash(index)} />
-            <path class="dot" d={dots.slice(1).map((p) => marker(index, x(p[i]!), y(p[j]!))).join("")} />
+            <path class="dot" d={markers(index, places)} />
           </g>
         );
       })}
@@ -27,8 +27,23 @@ export function Trajectories() {
   );
 }
 
+const MARKED = 400; // steps that may get a marker
+const APART = 9; // pixels between markers: where steps crowd, not every one is marked
+
+/** The markers of a path, as one outline. */
+export function markers(shape: number, places: readonly [number, number][]): string {
+  let [lastX, lastY] = [Infinity, Infinity];
+  let d = "";
+  for (const [x, y] of places) {
+    if (Math.hypot(x - lastX, y - lastY) < APART) continue;
+    d += marker(shape, x, y);
+    [lastX, lastY] = [x, y];
+  }
+  return d;
+}
+
 /** Every rule has its own marker, so that colour is never alone: the outline of one. */
-export function marker(shape: number, x: number, y: number, r = 3): string {
+function marker(shape: number, x: number, y: number, r = 3): string {
   if (!(Math.abs(x) < 1e5) || !(Math.abs(y) < 1e5)) return "";
   const at = (dx: number, dy: number) => `M${(x + dx).toFixed(1)} ${(y + dy).toFixed(1)}`;
   switch (shape % 4) {
