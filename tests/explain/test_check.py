@@ -222,6 +222,33 @@ def test_tiny_differences_are_proved(formula: str, answer: str, how: str) -> Non
     assert verdict.components[0].decided_by == how
 
 
+@pytest.mark.parametrize(
+    ("formula", "answer"),
+    [
+        ("max(x, y)^2", "where(y <= x + 1e-7, 2max(x, y), 0), where(y <= x, 0, 2max(x, y))"),
+        ("abs(x)", "sign(x - 1e-7)"),
+        ("relu(x^2 - 2)", "where(x^2 > 2.0000001, 2x, 0)"),
+    ],
+)
+def test_a_slightly_misplaced_border_is_seen(formula: str, answer: str) -> None:
+    verdict = mark(formula, answer)
+    assert not verdict.components[0].correct
+    assert verdict.components[0].decided_by == "interval arithmetic at a point"
+
+
+@pytest.mark.parametrize(
+    ("formula", "answer"),
+    [
+        ("max(x, y)^2", "where(y < x, 2x, 0), where(x <= y, 2y, 0)"),
+        ("abs(x*y)", "y*sign(x*y), x*sign(y*x)"),
+        ("relu(x^2 - 2)", "where(|x| > sqrt(2), 2x, 0)"),
+        ("min(x, x^2)", "where(0 < x, where(x < 1, 2x, 1), 1)"),
+    ],
+)
+def test_borders_may_be_written_in_other_words(formula: str, answer: str) -> None:
+    assert mark(formula, answer)
+
+
 def test_it_prints_well() -> None:
     assert str(mark("x^2 + 3y^2", "2x, 3y")).split("\n") == [
         "Not yet correct: ∂f/∂y.",

@@ -69,6 +69,10 @@ def compare(given: Node, expected: Node, variables: Sequence[str], domain: Node)
     if exact is not None:
         return Verdict(exact, Equality.ALGEBRA)
     told = points[asked & np.isfinite(values)]
+    beside = sampling.border_points([given, expected], variables, points)
+    if len(beside):
+        inside = np.isfinite(sampling.evaluate([given, expected, domain], variables, beside))
+        told = np.concatenate([told, beside[inside.all(axis=0)]])
     if _proved_different([given, expected], variables, told):
         return Verdict(False, Equality.INTERVALS)
     by_sympy = _by_sympy(given, expected, variables, told)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from steepest.evaluate.numpy import FloatArray, NumpyEvaluator
 from steepest.evaluate.tape import Tape
-from steepest.expression.graph import Node
+from steepest.expression.graph import Node, build, topological, variables_of
 
 _DRAWN: Final = 240
 _AGREE: Final = 1e-6  # relative; rounding stays far below except where terms cancel
@@ -46,6 +46,47 @@ def points_where_defined(domain: Node, variables: Sequence[str], count: int) -> 
     defined = order[np.isfinite(value[order])]
     stride = max(1, len(defined) // count)
     return points[defined[::stride][:count]]
+
+
+def border_points(
+    roots: Sequence[Node], variables: Sequence[str], points: FloatArray
+) -> FloatArray:
+    """Points (k, n) close to the borders on which choices and kinks of `roots` switch.
+
+    Between two of `points` on different sides of a border it is found by bisection; random
+    points alone would miss a border that is only slightly misplaced.
+    """
+    found = [np.empty((0, len(variables)))]
+    for edge in _edges(roots)[:_MOST_EDGES]:
+        (side,) = evaluate([edge], variables, points)
+        low, high = points[side < 0][:_PAIRS], points[side > 0][:_PAIRS]
+        count = min(len(low), len(high))
+        a, b = low[:count].copy(), high[:count].copy()
+        step = b - a
+        for _ in range(_HALVINGS):
+            middle = (a + b) / 2
+            (value,) = evaluate([edge], variables, middle)
+            below = (value < 0)[:, None]
+            a, b = np.where(below, middle, a), np.where(below, b, middle)
+        found += [a - t * step for t in _BESIDE] + [b + t * step for t in _BESIDE]
+    return np.concatenate(found)
+
+
+_MOST_EDGES: Final = 8
+_PAIRS: Final = 6
+_HALVINGS: Final = 50
+_BESIDE: Final = (1e-9, 1e-6, 1e-3)
+
+
+def _edges(roots: Sequence[Node]) -> list[Node]:
+    """Differences that are 0 on a border."""
+    edges: dict[Node, None] = {}
+    for n in topological(roots):
+        if n.op in ("lt", "le", "min", "max"):
+            edges[build("sub", *n.args)] = None
+        elif n.op in ("abs", "sign", "relu"):
+            edges[n.args[0]] = None
+    return [e for e in edges if variables_of([e])]
 
 
 def agree(a: FloatArray, b: FloatArray) -> tuple[bool | None, int]:
