@@ -303,3 +303,13 @@ def test_numpy_and_machine_code_find_the_same(monkeypatch, threshold):
     found = critical_points("sin(3x) cos(2y) + x/5 + erf(x y)", [(0.1, 4), (0.1, 4)])
     assert found.counts == {"minimum": 4, "maximum": 6, "saddle": 9}
     assert found.complete
+
+
+def test_many_curves_end_soon_and_many_points_do_not():
+    curves = critical_points("sin(x y)", [(-9, 9), (-9, 9)])
+    assert curves.counts["saddle"] == 1
+    assert {region.reason for region in curves.undecided} == {Reason.DEGENERATE}
+    assert curves.boxes < 500_000
+    points = critical_points("sin(x) + sin(y)", [(0.3, 300), (0.3, 300)])
+    assert len(points) == 95**2
+    assert points.complete

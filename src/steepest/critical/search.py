@@ -28,6 +28,7 @@ _CUT: Final = 0.4987
 _FINEST: Final = 2.0**-30
 # … or when more than this many of one size look degenerate: a curve of critical points.
 _CROWD: Final = 4096
+_MANY: Final = 30_000
 # A piece this small beside the box that may leave the domain is reported, not thrown away.
 _DOMAIN: Final = 2.0**-8
 # More pieces than this at once wait on a stack, so that memory stays bounded.
@@ -95,25 +96,25 @@ def search(
     """
     start = time.perf_counter()
     whole = (hi - lo)[:, None]
-    stack = [_first_pieces(lo[:, None], hi[:, None])]
-    growth = _Growth()
+    # With each group of pieces goes how often in a row it grew as a curve makes it grow.
+    stack = [(*_first_pieces(lo[:, None], hi[:, None]), 0)]
     while stack:
         spent = time.perf_counter() - start
         if found.boxes >= max_boxes or spent >= seconds:
             found.undefined = False
-            for waiting_lo, waiting_hi in stack:
+            for waiting_lo, waiting_hi, _ in stack:
                 budget = np.full(waiting_lo.shape[1], BUDGET, np.uint8)
                 found.leave(waiting_lo, waiting_hi, budget)
             return
-        piece_lo, piece_hi = stack.pop()
+        piece_lo, piece_hi, steady = stack.pop()
         if piece_lo.shape[1] > _BATCH:
             half = piece_lo.shape[1] // 2
-            stack.append((piece_lo[:, half:], piece_hi[:, half:]))
+            stack.append((piece_lo[:, half:], piece_hi[:, half:], steady))
             piece_lo, piece_hi = piece_lo[:, :half], piece_hi[:, :half]
-        piece_lo, piece_hi = _examine(bounds, piece_lo, piece_hi, whole, found, growth)
+        piece_lo, piece_hi, steady = _examine(bounds, piece_lo, piece_hi, whole, found, steady)
         if piece_lo.shape[1]:
-            stack.append((piece_lo, piece_hi))
-        waiting = sum(part.shape[1] for part, _ in stack)
+            stack.append((piece_lo, piece_hi, steady))
+        waiting = sum(part[0].shape[1] for part in stack)
         yield Progress(found.boxes, waiting, found.count, time.perf_counter() - start)
 
 
@@ -125,35 +126,22 @@ def _first_pieces(lo: FloatArray, hi: FloatArray) -> tuple[FloatArray, FloatArra
     return lo, hi
 
 
-class _Growth:
-    """Notices the steady doubling that a curve of critical points causes."""
-
-    def __init__(self) -> None:
-        self._last, self._steady = 0, 0
-
-    def curve(self, pieces: int, finds: int) -> bool:
-        """Whether `pieces` left, after every side was halved, look like a curve again."""
-        steady = not finds and 1.5 * self._last < pieces < 2.6 * self._last
-        self._steady = self._steady + 1 if steady else 0
-        self._last = pieces
-        return self._steady >= 4
-
-
 def _examine(
     bounds: Bounds,
     lo: FloatArray,
     hi: FloatArray,
     whole: FloatArray,
     found: Found,
-    growth: _Growth,
-) -> tuple[FloatArray, FloatArray]:
+    steady: int,
+) -> tuple[FloatArray, FloatArray, int]:
     """Decides what it can of the pieces [lo, hi] (n, m); returns the next, smaller ones."""
-    found.boxes += lo.shape[1]
+    examined = lo.shape[1]
+    found.boxes += examined
     # For a few pieces the calls cost more than the arithmetic: then one call does it all.
     if lo.shape[1] > TOGETHER or not bounds.f.node.total:
         lo, hi = _filter(bounds, lo, hi, whole, found)
         if not lo.shape[1]:
-            return lo, hi
+            return lo, hi, 0
     centre = 0.5 * lo + 0.5 * hi
     margin = _INFLATION * (hi - lo)
     wide_lo, wide_hi = lo - margin, hi + margin
@@ -185,13 +173,16 @@ def _examine(
     done = np.all(size <= finest, axis=0)
     if suspect.sum() > _CROWD:
         done |= suspect & np.all(size <= 2.0**-6 * whole, axis=0)
-    if growth.curve(lo.shape[1], finds) and lo.shape[1] > _CROWD and len(lo) == 2:
+    # Along a curve of critical points, in the plane, half of the pieces are left each time.
+    left = lo.shape[1]
+    steady = steady + 1 if not finds and 0.37 * examined < left < 0.65 * examined else 0
+    if len(lo) == 2 and left > _CROWD and steady >= (4 if left < _MANY else 2):
         done[:] = True
     found.undefined &= not done.any()
     found.leave(lo[:, done], hi[:, done], flags[done])
     lo, hi = lo[:, ~done], hi[:, ~done]
     magnitude = np.maximum(np.abs(pieces.hessian[0]), np.abs(pieces.hessian[1]))
-    return _cut(lo, hi, whole, magnitude[:, :, going][:, :, ~done])
+    return *_cut(lo, hi, whole, magnitude[:, :, going][:, :, ~done]), steady
 
 
 def _filter(
