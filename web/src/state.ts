@@ -209,6 +209,14 @@ export function enter(text: string): void {
   }
 }
 
+/** How far the values of f lie apart in a window around the origin, spikes left out. */
+function spread(half: number): number {
+  const box = { x0: -half, x1: half, y0: -half, y1: half };
+  const known = sample(plane.peek(), box, 33, 33).values.filter(Number.isFinite).sort();
+  const at = (q: number) => known[Math.round(q * (known.length - 1))] ?? NaN;
+  return at(0.95) - at(0.05);
+}
+
 /** Study `f`; the point stays where it is if the variables are the same. */
 function show(f: Study, point?: readonly number[], given?: View): void {
   batch(() => {
@@ -219,7 +227,7 @@ function show(f: Study, point?: readonly number[], given?: View): void {
     axes.value = f.dim > 1 ? [0, 1] : [0, 0];
     stepShown.value = 0;
     if (f.dim === 1 && openCard.value === "turn") openCard.value = "here";
-    const half = suggestHalf(f.at(at.value), f.dim);
+    const half = suggestHalf(f.at(at.value), f.dim, spread);
     home = given ?? { cx: half.own ? at.value[0]! : 0, cy: half.own ? (at.value[1] ?? 0) : 0, half: half.half };
     view.value = home;
     walks.value = [{ id: 0, rule: "fixed", stepSize: gentleStep() }];

@@ -25,8 +25,14 @@ export function zoomed(view: View, factor: number, x = view.cx, y = view.cy): Vi
 
 const TOO_FINE = 20; // how much finer than the usual window a function's own scale may be
 
-/** Half of the window to open with, and whether it is f's own scale around the point. */
-export function suggestHalf({ point, gradient, hessian }: Local, dim: number): { half: number; own: boolean } {
+/**
+ * Half of the window to open with, and whether it is f's own scale around the point. `spread`
+ * tells how far f's values lie apart in a window: near a critical point ‖∇f‖/‖H‖ is small
+ * although nothing fine is there, and then the curvature explains what f does in the window.
+ */
+export function suggestHalf(
+  { point, value, gradient, hessian }: Local, dim: number, spread: (half: number) => number,
+): { half: number; own: boolean } {
   const shown = point.slice(0, Math.max(dim > 1 ? 2 : 1));
   const far = Math.max(...shown.map(Math.abs));
   // One variable leaves room across: show more of it.
@@ -35,7 +41,10 @@ export function suggestHalf({ point, gradient, hessian }: Local, dim: number): {
   const scale = largest(gradient) / largest(hessian.flat());
   if (Number.isFinite(scale) && scale > 0 && home > TOO_FINE * scale) {
     const half = roundUp(3 * scale);
-    if (half > 1e-13 * largest(shown)) return { half, own: true };
+    const seen = spread(home);
+    const fine = 0.5 * largest(hessian.flat()) * home ** 2 > 30 * seen;
+    const explodes = !(seen < 1e6 * (1 + Math.abs(value)));
+    if ((fine || explodes) && half > 1e-13 * largest(shown)) return { half, own: true };
   }
   return { half: home, own: false };
 }
