@@ -1,6 +1,6 @@
 """What many descents cost, beside hand-written C, JAX and numpy, in one run.
 
-    python benchmarks/bench_descents.py compare [--jax PYTHON]   # PYTHON: one that has JAX
+    python benchmarks/bench_descents.py compare [--jax PYTHON] [--starts N]
     python benchmarks/bench_descents.py rules
     python benchmarks/bench_descents.py threads
     python benchmarks/bench_descents.py basins
@@ -137,8 +137,8 @@ def numpy_loop(formula: str, x: np.ndarray, eta: float) -> None:
             part -= eta * gradient(part).T
 
 
-def compare(jax: str | None) -> None:
-    x, threads = starts(), available()
+def compare(jax: str | None, count: int) -> None:
+    x, threads = starts(count), available()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "starts.npy"
         np.save(file, x)
@@ -147,7 +147,7 @@ def compare(jax: str | None) -> None:
             wall, cpu = timed(native, 9)
             assert (native.steps == STEPS).all()
             ours = wall + native.compile_seconds
-            print(f"\n{name}: {COUNT:,} starts x {STEPS} steps of {eta}, {threads} threads")
+            print(f"\n{name}: {count:,} starts x {STEPS} steps of {eta}, {threads} threads")
             print(f"{'':34}{'compile ms':>11}{'run ms':>9}{'CPU ms':>9}{'with compiling':>16}")
             row("steepest", native.compile_seconds, wall, cpu, ours, ours)
             hand = HandWritten(name, x, eta, threads)
@@ -160,11 +160,15 @@ def compare(jax: str | None) -> None:
                     [jax, HERE / "descents_jax.py", file, name, str(STEPS), str(eta)],
                     check=True, capture_output=True, text=True,
                 ).stdout.split()  # fmt: skip
-                compiling, run = float(out[0]), float(out[1])
-                row("JAX, jit of fori_loop", compiling, run, None, compiling + run, ours)
-            few = x[: COUNT // 16]
+                compiling, run, used = map(float, out)
+                row("JAX, jit of fori_loop", compiling, run, used, compiling + run, ours)
+                print(f"{'':34}JAX/steepest: run {run / wall:.1f}, CPU {used / cpu:.1f}")
+            few = x[: count // 16]
             slow, slow_cpu = timed(lambda f=formula, e=eta, p=few: numpy_loop(f, p, e), 2)
             row("numpy loop (x16 of 1/16)", None, 16 * slow, 16 * slow_cpu, 16 * slow, ours)
+            print(
+                f"{'':34}numpy/steepest: run {16 * slow / wall:.0f}, CPU {16 * slow_cpu / cpu:.0f}"
+            )
 
 
 def row(
@@ -269,10 +273,11 @@ def machine() -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("what", choices=["compare", "rules", "threads", "basins"])
+    parser.add_argument("--starts", type=int, default=COUNT, help="fewer for a busy machine")
     parser.add_argument("--jax", metavar="PYTHON", help="an interpreter that has JAX")
     chosen = parser.parse_args()
     machine()
     if chosen.what == "compare":
-        compare(chosen.jax)
+        compare(chosen.jax, chosen.starts)
     else:
         {"rules": rules, "threads": threads, "basins": basins}[chosen.what]()

@@ -33,8 +33,11 @@ def least(run: Callable[[], None], clock: Callable[[], float], repeat: int = 3) 
     return min(seconds)
 
 
-def cost(f: st.Formula, step_size: float, count: int, steps: int, threads: int = 1) -> float:
-    """Seconds for `count` starts and `steps` steps, without compiling."""
+def cost(f: st.Formula, step_size: float, count: int, steps: int, threads: int = 0) -> float:
+    """Seconds for `count` starts and `steps` steps, without compiling.
+
+    With `threads`, seconds on the wall; without, processor time of the one thread there is.
+    """
     x = np.random.default_rng(0).uniform(-2, 2, (count, f.dim))
     points, endings = np.empty_like(x), np.zeros(count, dtype=np.int8)
     taken, stop = np.zeros(count, dtype=np.int64), Stop()
@@ -43,8 +46,8 @@ def cost(f: st.Formula, step_size: float, count: int, steps: int, threads: int =
     def run(first: int, last: int) -> None:
         walk.run(x, steps, 0.0, points, endings, taken, first, last, stop)
 
-    clock = time.thread_time if threads == 1 else time.perf_counter
-    return least(lambda: run_chunks(run, count, 4096, threads), clock)
+    clock = time.perf_counter if threads else time.thread_time
+    return least(lambda: run_chunks(run, count, 4096, threads or 1), clock)
 
 
 def sum_of_squares(n: int) -> st.Formula:
@@ -78,9 +81,9 @@ def draw(panel, x: Sequence[int], y: Sequence[float], name: str, log: bool = Tru
     panel.plot(x, y, "o-", label=name)
     if log:
         panel.set(xscale="log", yscale="log")
+        panel.minorticks_off()
     else:
         panel.set(xticks=x)
-        panel.set_ylim(bottom=0)
     print(name, *(f"{a}: {b:.4f} s" for a, b in zip(x, y, strict=True)))
 
 
