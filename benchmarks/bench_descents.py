@@ -271,7 +271,7 @@ def machine() -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description="What many descents cost.")
     parser.add_argument("what", choices=["compare", "rules", "threads", "basins"])
     parser.add_argument("--starts", type=int, default=COUNT, help="fewer for a busy machine")
     parser.add_argument("--jax", metavar="PYTHON", help="an interpreter that has JAX")

@@ -104,7 +104,7 @@ def _limits(sweep: Sweep, inks: Inks) -> list[RenderableType]:
 
 
 def _bars(sweep: Sweep, width: int, inks: Inks) -> list[RenderableType]:
-    """One column a group of step sizes: a bar for the steps, a cross where none converged."""
+    """One column a group of step sizes: a bar for the steps, a dot for too many, else a cross."""
     columns = max(8, min(width, len(sweep.step_sizes), 72))
     groups = np.array_split(np.arange(len(sweep.step_sizes)), columns)
     good = sweep.ends.ended(Outcome.CONVERGED)
@@ -115,6 +115,8 @@ def _bars(sweep: Sweep, width: int, inks: Inks) -> list[RenderableType]:
         if len(arrived):
             share = float(np.median(sweep.steps[arrived])) / most
             line.append(_BARS[min(7, int(8 * share))], inks.right)
+        elif sweep.ends.ended(Outcome.STEP_LIMIT)[group].all():
+            line.append("·", inks.quiet)
         else:
             line.append("×", inks.wrong)
     first, last = short(float(sweep.step_sizes[0])), short(float(sweep.step_sizes[-1]))

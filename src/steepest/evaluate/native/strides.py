@@ -45,7 +45,7 @@ class Strides:
         e.line("%k_stride = phi i64 [%k_start, %walk], [%k_after, %accept]")
         e.line("br label %pace")
         e.label("pace")
-        here = [self._phi("stride", a, "pace") for a in first]
+        here = [self._phi("stride", a, "pace") for a, _ in first]
         sizes = self._phi("stride", Value((e.constant(0.0).names[0],)), "pace")
         e.line("%paced = phi i64 [0, %stride], [%paced_next, %pace]")
         begun = len(e.lines)
@@ -120,8 +120,7 @@ class Strides:
     def _phi(self, before: str, value: Value, after: str) -> tuple[Value, list[int]]:
         """A loop variable and the lines where its next value is still missing."""
         e, names, holes = self.e, [], []
-        source = value[0] if isinstance(value, tuple) else value
-        for name in source.names:
+        for name in value.names:
             phi = e.fresh("q")
             holes.append(len(e.lines))
             e.line(f"{phi} = phi {e.reals} [{name}, %{before}], [HOLE, %{after}]")
