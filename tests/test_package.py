@@ -23,7 +23,13 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["expression/grammar.lark", "view/tokens.json", "py.typed", "cli/__init__.py", "__init__.py"],
+    [
+        "expression/grammar.json",
+        "expression/grammar.lark",
+        "view/page.html",
+        "view/tokens.json",
+        "py.typed",
+    ],
 )
 def test_wheel_holds(names: set[str], name: str) -> None:
     assert f"steepest/{name}" in names
