@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # The order SymPy prints sums in is computed recursively: larger expressions keep theirs.
 _LARGEST_SORTED: Final = 1000
+_MOST_BITS: Final = 100_000  # of a power of constants
 
 
 def to_sympy(node: Node) -> sympy.Expr:
@@ -48,8 +49,10 @@ def to_sympy(node: Node) -> sympy.Expr:
             done[n] = table[n.op](n.value, *(done[a] for a in n.args))
     except RecursionError:
         raise TraceError("the expression is nested too deeply for SymPy") from None
-    except ValueError as error:  # Max(I, x), from the root of a negative number
-        raise TraceError(f"SymPy cannot hold the expression: {error}") from None
+    except (ValueError, MemoryError, OverflowError) as error:
+        # Max(I, x), from the root of a negative number; the digits of exp(1e12).
+        why = str(error) or type(error).__name__
+        raise TraceError(f"SymPy cannot hold the expression: {why}") from None
     return done[node]
 
 
@@ -74,8 +77,8 @@ def _to_table() -> dict[str, Callable[..., Any]]:
         "sub": lambda _, a, b: a - b,
         "mul": lambda _, a, b: a * b,
         "div": lambda _, a, b: a / b,
-        "ipow": lambda n, a: a**n,
-        "pow": lambda _, a, b: a**b,
+        "ipow": lambda n, a: _power(a, sp.Integer(n)),
+        "pow": lambda _, a, b: _power(a, b),
         "abs": same("Abs"),
         # a**(1/3) is complex for a < 0.
         "cbrt": lambda _, a: sp.sign(a) * sp.Abs(a) ** third,
@@ -91,6 +94,15 @@ def _to_table() -> dict[str, Callable[..., Any]]:
         "le": same("Le"),
         "where": lambda _, c, a, b: sp.Piecewise((a, c), (b, True)),
     }
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    """base**exponent, unless SymPy would fill the memory with its digits."""
+    if base.is_Rational and exponent.is_Rational:
+        bits = max(int(base.p).bit_length(), int(base.q).bit_length())
+        if bits * abs(exponent) > _MOST_BITS:
+            raise TraceError(f"SymPy cannot hold {base!s:.20}^{exponent!s:.20}: too many digits")
+    return base**exponent
 
 
 def from_sympy(expression: Any) -> Node:
@@ -208,6 +220,11 @@ def _piecewise(part: Any, *pairs: tuple[Node, Any]) -> Node:
     return result
 
 
+def _if_then_else(part: Any, test: Any, if_true: Any, if_false: Any) -> Any:
+    both, either, no = (FUNCTIONS[f"logical_{name}"] for name in ("and", "or", "not"))
+    return either(both(test, if_true), both(no(test), if_false))
+
+
 @cache
 def _from_table() -> dict[str, Callable[..., Any]]:
     """The name of a SymPy class -> what to build of an instance and its translated parts."""
@@ -256,5 +273,7 @@ def _from_table() -> dict[str, Callable[..., Any]]:
         "Unequality": condition("not_equal"),
         "And": condition("logical_and"),
         "Or": condition("logical_or"),
+        "Xor": condition("logical_xor"),
+        "ITE": _if_then_else,
         "Not": lambda part, a: FUNCTIONS["logical_not"](a),
     }
