@@ -13,7 +13,8 @@ from steepest.descent import loop
 from steepest.descent.compiled import TracedRule, plan
 from steepest.evaluate.native import Stop, host
 from steepest.evaluate.native.rearrange import rearranged
-from steepest.evaluate.native.walk import WalkPlan, compile_walk, largest_square
+from steepest.evaluate.native.walk import compile_walk
+from steepest.evaluate.native.walk_plan import WalkPlan, largest_square
 from steepest.evaluate.numpy import NumpyEvaluator
 from steepest.evaluate.tape import Tape
 from steepest.expression.graph import Node, count_operations

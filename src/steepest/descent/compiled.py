@@ -18,13 +18,8 @@ from steepest.evaluate.native.reach import all_finite, magnitudes
 from steepest.evaluate.native.rearrange import rearranged
 from steepest.evaluate.native.target import Target, host
 from steepest.evaluate.native.threads import Stop
-from steepest.evaluate.native.walk import (
-    Stride,
-    WalkPlan,
-    compile_walk,
-    interleaving,
-    largest_square,
-)
+from steepest.evaluate.native.walk import compile_walk
+from steepest.evaluate.native.walk_plan import Stride, WalkPlan, interleaving, largest_square
 from steepest.evaluate.tape import Tape
 from steepest.expression.differentiate import hessian
 from steepest.local.function import GraphFunction

@@ -13,7 +13,8 @@ from steepest.evaluate.native.emitter import Value, double_literal
 from steepest.evaluate.native.symbols import Symbol
 
 if TYPE_CHECKING:
-    from steepest.evaluate.native.walk import PlainWalk, Stride
+    from steepest.evaluate.native.walk_frame import WalkFrame
+    from steepest.evaluate.native.walk_plan import Stride
 
 #: Careful steps after a stride that was forgotten, before the next is tried.
 CAREFUL: Final = 128
@@ -22,7 +23,7 @@ CAREFUL: Final = 128
 class Strides:
     """Writes the loop of strides in front of the careful loop."""
 
-    def __init__(self, walk: PlainWalk, stride: Stride) -> None:
+    def __init__(self, walk: WalkFrame, stride: Stride) -> None:
         self.walk, self.stride, self.e = walk, stride, walk.emitter
 
     def write(self, entering: list[Value]) -> tuple[list[Value], str, str]:
