@@ -43,7 +43,7 @@ _HOME = {
     "FormulaError": "steepest.errors",
 }
 
-__all__ = [*_HOME]  # noqa: PLE0604  (strings, from the table above)
+__all__ = [*_HOME]
 
 
 def __getattr__(name: str) -> Any:

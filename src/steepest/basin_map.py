@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 from steepest.critical.box import as_bounds
 from steepest.descent.many import Endpoints, Progress, check_memory, descend_many
 from steepest.descent.outcomes import Outcome
+from steepest.descent.verdict import global_verdict
 from steepest.errors import ParameterError
-from steepest.local.function import ScalarFunction
+from steepest.local.function import ScalarFunction, graph_of
 from steepest.minima import gather
 from steepest.rules.base import Rule
 
@@ -80,6 +82,14 @@ class BasinMap:
     def undecided(self) -> int:
         """How many were still under way when the step limit was reached."""
         return self.number(Outcome.STEP_LIMIT)
+
+    @cached_property
+    def verdict(self) -> str:
+        """What is proved of the lowest minimum reached: global in the box, or where a better is."""
+        if not len(self.minima) or graph_of(self.function) is None:
+            return ""
+        low, high = np.array(self.box).T
+        return global_verdict(self.function, (low, high), self.minima[0])
 
     def __str__(self) -> str:
         lines = [f"{self.starts:,} starts by {self.rule}"]

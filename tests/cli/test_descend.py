@@ -13,7 +13,7 @@ from steepest.cli import main
 from steepest.rules import BY_NAME
 
 KEYS = ["rule", "outcome", "message", "steps", "points", "values", "gradient_norms",
-        "lambda_max", "stable_step_limit"]  # fmt: skip
+        "lambda_max", "stable_step_limit", "verdict"]  # fmt: skip
 
 
 def refuse_nan(word: str) -> None:
@@ -37,6 +37,12 @@ def test_the_example_of_the_table() -> None:
     assert len(answer["gradient_norms"]) == answer["steps"] + 1
     assert answer["lambda_max"] == pytest.approx(6)
     assert answer["stable_step_limit"] == pytest.approx(1 / 3)
+
+
+def test_a_box_brings_the_verdict() -> None:
+    assert read("x^2", "--from", "1", "--step-size", "0.1")["verdict"] is None
+    answer = read("x^2", "--from", "1", "--step-size", "0.1", "--box", "-2,2")
+    assert answer["verdict"].startswith("This minimum is the global one in the box (proved)")
 
 
 def test_divergence_is_strict_json_too() -> None:

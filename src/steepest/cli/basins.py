@@ -109,6 +109,7 @@ def payload(found: BasinMap, output: str | None = None) -> dict[str, Any]:
         "diverged": found.diverged,
         "not_a_minimum": found.stalled,
         "undecided": found.undecided,
+        "verdict": found.verdict or None,
         "picture": None if output is None else str(Path(output)),
     }
 

@@ -12,7 +12,7 @@ from steepest.cli import options
 from steepest.cli.failure import ValueProblem
 from steepest.cli.group import FormulaCommand
 from steepest.cli.output import check_picture, emit_json, number, numbers, save_picture
-from steepest.cli.points import read_plane, read_vector
+from steepest.cli.points import read_box, read_plane, read_vector
 from steepest.descent import Trajectory, descend
 from steepest.errors import ParameterError
 from steepest.functions.formula import Formula
@@ -30,6 +30,7 @@ Examples:
   steepest descend "x^2 + 3y^2" --from 1,2 --rule fixed --step-size 0.1
   steepest descend "(1-x)^2 + 100(y-x^2)^2" --from -1,1 --rule momentum --step-size 0.001
   steepest descend "x^2 + 3y^2" --from 1,2 --rule exact --json
+  steepest descend "x^4 - 2x^2 + x/2" --from 2 --step-size 0.01 --box -3,3
 """
 
 #: Parameter of a rule -> the options that set it, the first one that the rule's name allows.
@@ -67,6 +68,8 @@ _PARAMETER: Final = re.compile(r"^(?:\w+\()?(\w+)=")
 @click.option("--max-steps", type=int, default=1000, show_default=True, help="Stop after these.")
 @click.option("--tolerance", type=float, default=1e-8, show_default=True,
               help="Stop when the gradient is this short.")  # fmt: skip
+@click.option("--box", metavar="-5,5,-5,5",
+              help="Also say whether the minimum is the global one in this box.")  # fmt: skip
 @options.as_json
 @options.output
 @options.plane
@@ -78,6 +81,7 @@ def command(
     norm: str,
     max_steps: int,
     tolerance: float,
+    box: str | None,
     as_json: bool,
     output: str | None,
     plane: str | None,
@@ -89,10 +93,11 @@ def command(
         check_picture(output)
     f = Formula(formula)
     first = read_vector(start, f.variables, "--from")
+    ranges = None if box is None else read_box(box, f.variables)
     shown = None if plane is None else read_plane(plane, f.variables)
     try:
         chosen = _rule(rule, norm, parameters)
-        walk = descend(f, first, chosen, max_steps=max_steps, tolerance=tolerance)
+        walk = descend(f, first, chosen, max_steps=max_steps, tolerance=tolerance, box=ranges)
     except ParameterError as error:
         raise _at_its_option(error, rule) from None
     if as_json:
@@ -122,6 +127,7 @@ def payload(walk: Trajectory) -> dict[str, Any]:
         "stable_step_limit": (
             None if walk.stable_step_limit is None else number(walk.stable_step_limit)
         ),
+        "verdict": walk.verdict or None,
     }
 
 

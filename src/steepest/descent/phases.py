@@ -81,4 +81,6 @@ def _describe(sizes: FloatArray, turns: FloatArray, first: int, last: int) -> st
         return f"{size} and its direction flips at almost every step"
     if typical > 20:
         return f"{size} and turns by {typical:.0f}° a step"
-    return f"{size} and keeps its direction (turning {typical:.2g}° a step)"
+    if typical > 2:
+        return f"{size} and turns slowly, by {typical:.0f}° a step"
+    return f"{size} and keeps its direction"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from steepest.critical.box import as_bounds, as_formula
 from steepest.descent.curvature import largest_curvature
 from steepest.descent.ends import End, end_at, rounding_noise
 from steepest.descent.loop import Lanes, walk
 from steepest.descent.outcomes import Ending, Outcome
 from steepest.descent.trajectory import Trajectory
+from steepest.descent.verdict import global_verdict
 from steepest.errors import ParameterError, PointError
 from steepest.local.model import ScalarFunction
 from steepest.rules.base import Rule
@@ -28,18 +31,22 @@ def descend(
     *,
     max_steps: int = 1000,
     tolerance: float = 1e-8,
+    box: Sequence[tuple[float, float]] | None = None,
 ) -> Trajectory:
     """Walk down from `start` (n,) under `rule` until ‖∇f‖₂ ≤ tolerance.
 
     The run ends in exactly one `Outcome`; a minimum is only claimed where the Hessian (or, if
-    that is singular, f itself nearby) says so, and never after NaN.
+    that is singular, f itself nearby) says so, and never after NaN. With `box` [(lo, hi), …]
+    the trajectory's `verdict` says whether the minimum is proved to be the global one there;
+    f must then be a formula.
 
     Raises:
-        PointError: `start` has the wrong length.
+        PointError: `start` has the wrong length, or `box` is not a box.
         ParameterError: `rule` is not a rule, `max_steps` < 1 or `tolerance` < 0.
     """
     first = _start(function, start)
     check_limits(rule, max_steps, tolerance)
+    sides = None if box is None else as_bounds(as_formula(function), box)
     points, values, gradients = [first], [], []
     f0, g0 = function.values_and_gradients(first[None])
     values.append(f0[0])
@@ -57,7 +64,10 @@ def descend(
         curvature = largest_curvature(function, visited[0], visited[2], visited[1], rule)
     limit = rule.stable_step_limit(curvature) if curvature is not None and curvature > 0 else None
     outcome, message = _judge(function, rule, lanes, visited, curvature, limit)
-    return Trajectory(function, rule, *visited, outcome, message, curvature, limit)
+    verdict = ""
+    if sides is not None and outcome is Outcome.CONVERGED:
+        verdict = global_verdict(function, sides, visited[0][-1])
+    return Trajectory(function, rule, *visited, outcome, message, curvature, limit, verdict)
 
 
 def check_limits(rule: object, max_steps: int, tolerance: float) -> None:

@@ -23,7 +23,8 @@ class Trajectory:
     `points` (k + 1, n), `values` (k + 1,) and `gradients` (k + 1, n) start at the start.
     `lambda_max` is the largest curvature measured on the way and `stable_step_limit` the step
     size it allows (2/λmax, or the rule's own form of it); both None where they make no sense.
-    `message` is the outcome with its numbers.
+    `message` is the outcome with its numbers; `verdict` says what is proved of the minimum
+    against all others of a box, if `descend` was given one.
     """
 
     function: ScalarFunction = field(repr=False)
@@ -35,6 +36,7 @@ class Trajectory:
     message: str
     lambda_max: float | None
     stable_step_limit: float | None
+    verdict: str = ""
 
     @property
     def steps(self) -> int:
@@ -70,4 +72,5 @@ class Trajectory:
         return len(self.points)
 
     def __str__(self) -> str:
-        return "\n".join([self.message, *(f"  {phase}" for phase in self.phases)])
+        said = [self.message, self.verdict] if self.verdict else [self.message]
+        return "\n".join([*said, *(f"  {phase}" for phase in self.phases)])

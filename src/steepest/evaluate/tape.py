@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from steepest.expression.graph import (
-    E,
     PI,
+    E,
     Node,
     Rational,
     build,

@@ -58,6 +58,8 @@ def _basins(basins: BasinMap, theme: Theme, inks: Inks) -> list[RenderableType]:
     for outcome, count in basins.endpoints.counts.items():
         if outcome is not Outcome.CONVERGED:
             lines.append(Text(f"{_share(count, basins.starts)}  {outcome.value}"))
+    if basins.verdict:
+        lines += [Text(), Text(f"Number 1: {basins.verdict[0].lower()}{basins.verdict[1:]}")]
     return lines
 
 

@@ -54,6 +54,8 @@ def _walk(walk: Trajectory, inks: Inks) -> list[RenderableType]:
         Text(),
         parts(("✓ " if good else "✗ ", inks.right if good else inks.wrong), walk.message),
     ]
+    if walk.verdict:
+        lines.append(Text(walk.verdict))
     if walk.lambda_max is not None:
         said = f"Largest curvature met: λmax = {short(walk.lambda_max)}."
         if walk.stable_step_limit is not None:

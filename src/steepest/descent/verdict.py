@@ -1,0 +1,29 @@
+"""Is the minimum that a descent found the global one? What is proved of that, in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.critical.minimum import global_minimum
+
+FloatArray = NDArray[np.float64]
+
+#: How long the proof may take: a descent's answer should not wait for a hard one.
+SECONDS: Final = 2.0
+
+
+def global_verdict(
+    function: Any,
+    sides: tuple[FloatArray, FloatArray],
+    minimum: FloatArray,
+    seconds: float = SECONDS,
+) -> str:
+    """What intervals prove of `minimum` (n,) against the whole box from sides[0] to sides[1]."""
+    low, high = sides
+    if ((minimum < low) | (minimum > high)).any():
+        return "The minimum lies outside the box, so nothing is said about the box."
+    box = list(zip(low.tolist(), high.tolist(), strict=True))
+    return global_minimum(function, box, seconds=seconds).judge(minimum.tolist())
