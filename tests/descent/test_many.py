@@ -243,7 +243,8 @@ def test_a_process_pool_carries_the_chunks() -> None:
 
 
 def test_a_dask_cluster_carries_the_chunks() -> None:
-    distributed = pytest.importorskip("distributed")
+    import distributed  # takes a second, so only here
+
     f, x = st.Formula(HIMMELBLAU), starts(600)
     here = descend_many(f, x, st.FixedStep(0.01))
     told: list[int] = []

@@ -1,6 +1,6 @@
 """Checks the interval evaluators against statements of the ITF1788 suite.
 
-    git clone https://github.com/nehmeier/ITF1788
+    git clone https://github.com/oheim/ITF1788
     python tests/soundness/itf1788.py ITF1788/itl/*.itl
 
 The suite (Apache licence) is not part of this project. A statement such as
