@@ -302,6 +302,8 @@ REFUSED: list[tuple[Callable[..., Any], str]] = [
     (lambda x: x + np.inf, "inf is not a real number"),
     (lambda x: x + 10**400, "too large"),
     (lambda x: x + 1j, "not a real number"),
+    (lambda x: x + Decimal("1e999999999"), "not a real number"),
+    (lambda x: x + Decimal("nan"), "not a real number"),
     (lambda x: x + "a", "'a' is not a real number"),
     (lambda x: x & 1, "combine comparisons"),
     (lambda x: np.where(x > 0), "all three arguments"),

@@ -112,6 +112,13 @@ def test_an_exploding_tree_is_elided() -> None:
     assert len(text(node)) < 100_000
 
 
+def test_repeated_squares_are_elided() -> None:
+    node = variable("x")
+    for _ in range(60):
+        node = build("mul", node, node)
+    assert "…" in text(node)
+
+
 def test_powers_of_constants() -> None:
     assert text(integer_power(constant(9), 1024)) == "9^1024"
     assert text(build("pow", constant(0.5), variable("x"))) == "(1/2)^x"

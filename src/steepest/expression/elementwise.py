@@ -60,7 +60,7 @@ def number(value: Any) -> Node:
             return known if value > 0 else build("neg", known)
         # A float32 that prints as 0.1 means 1/10 as well.
         exact = Fraction(str(value))
-    elif isinstance(value, Fraction) or (isinstance(value, Decimal) and value.is_finite()):
+    elif isinstance(value, Fraction) or (isinstance(value, Decimal) and _is_moderate(value)):
         exact = Fraction(value)
     else:
         raise TraceError(f"{value!r:.60} is not a real number, so it cannot be part of a formula")
@@ -71,6 +71,11 @@ def number(value: Any) -> Node:
             "a constant of the function is too large: the largest is 1.8e308"
         ) from None
     return constant(exact)
+
+
+def _is_moderate(value: Decimal) -> bool:
+    """Whether `value` has digits that can be written out: 1e999999999 has not."""
+    return value.is_finite() and abs(value.adjusted()) < 1000
 
 
 def is_condition(content: Content) -> bool:

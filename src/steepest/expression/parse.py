@@ -124,7 +124,9 @@ class _Actions:
         return self.pow(base, digits, _Piece(constant(n), digits.position))
 
     def number(self, literal: Token) -> _Piece:
-        return _Piece(constant(Fraction(literal.text)), literal.position)
+        # Fraction("0e999999999") would compute the power of ten.
+        value = Fraction(literal.text) if float(literal.text) else 0
+        return _Piece(constant(value), literal.position)
 
     def name(self, name: Token) -> _Piece:
         node = names.CONSTANTS.get(name.text) or variable(name.text)

@@ -18,6 +18,8 @@ _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
 # A shared graph can stand for a tree that is exponentially longer: parts of the formula
 # beyond this many characters are elided.
 _MAX_LENGTH: Final = 20_000
+# x = x*x forty times is a product of 2^40 factors.
+_MAX_FACTORS: Final = 1000
 
 _Rendered = tuple[str, int]
 
@@ -40,10 +42,32 @@ def latex(node: Node) -> str:
 def render(roots: Sequence[Node], style: Style) -> list[str]:
     """Every root in `style`; shared parts are rendered once."""
     done: dict[Node, _Rendered] = {}
+    wanted = _wanted(roots)
     for node in topological(roots):
-        string, strength = _render(node, done, style)
-        done[node] = (string, strength) if len(string) <= _MAX_LENGTH else ("…", _ATOM)
+        if node in wanted:
+            string, strength = _render(node, done, style)
+            done[node] = (string, strength) if len(string) <= _MAX_LENGTH else ("…", _ATOM)
     return [done[root][0] for root in roots]
+
+
+def _wanted(roots: Sequence[Node]) -> set[Node]:
+    """The parts that are rendered on their own: not the products inside a longer product."""
+    wanted: set[Node] = set()
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node not in wanted:
+            wanted.add(node)
+            if _is_product(node):
+                _, top, bottom = _factors(node)
+                stack.extend(base for base, _ in top + bottom)
+            else:
+                stack.extend(node.args)
+    return wanted
+
+
+def _is_product(node: Node) -> bool:
+    return node.op in ("mul", "div", "neg") or (node.op == "ipow" and node.value < 0)  # type: ignore[operator]
 
 
 def _render(node: Node, done: dict[Node, _Rendered], style: Style) -> _Rendered:
@@ -56,7 +80,7 @@ def _render(node: Node, done: dict[Node, _Rendered], style: Style) -> _Rendered:
         return style.constants[op], _ATOM
     if op in ("add", "sub"):
         return _sum(node, done, style), _SUM
-    if op in ("mul", "div", "neg") or (op == "ipow" and node.value < 0):  # type: ignore[operator]
+    if _is_product(node):
         return _product(node, done, style)
     if op in ("ipow", "pow"):
         return _power(node, done, style), _POWER
@@ -139,7 +163,9 @@ def _factors(node: Node) -> tuple[Fraction, list[tuple[Node, int]], list[tuple[N
     stack = [(node, True)]
     while stack:
         part, above = stack.pop()
-        if part.op == "mul" and (above or part is not node):
+        if part is not node and len(top) + len(bottom) + len(stack) > _MAX_FACTORS:
+            (top if above else bottom).append((part, 1))
+        elif part.op == "mul" and (above or part is not node):
             stack.extend((a, above) for a in reversed(part.args))
         elif part.op == "neg":
             coefficient = -coefficient
