@@ -45,6 +45,7 @@ export function parseRational(text: string): Rational {
   const [whole = "", decimals = ""] = mantissa.split(".");
   const shift = Number(exponent) - decimals.length;
   const digits = BigInt(whole + decimals || "0");
+  if (digits === 0n) return rational(0n); // 0e999999999 would compute the power of ten
   return shift >= 0 ? rational(digits * 10n ** BigInt(shift)) : rational(digits, 10n ** BigInt(-shift));
 }
 
