@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -250,7 +251,7 @@ def test_a_dask_cluster_carries_the_chunks() -> None:
     told: list[int] = []
     with (
         distributed.LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=cast(Any, None)
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
