@@ -49,6 +49,9 @@ from steepest.expression.typeset import latex, text, unicode
         ("x/1.41421356", "x/1.41421356", r"\frac{x}{1.41421356}"),
         ("0.5x", "x/2", r"\frac{x}{2}"),
         ("2.1x", "2.1x", "2.1 x"),
+        # Too long to be typed again: written as the nearest double is.
+        ("x + (0.5 + 1e-300)", "x + 1/2", r"x + \frac{1}{2}"),
+        ("(1.5 + 1e-300)*x/y", "3x/(2y)", r"\frac{3 x}{2 y}"),
     ],
 )
 def test_unicode_and_latex(formula: str, in_unicode: str, in_latex: str) -> None:

@@ -53,6 +53,18 @@ def decimal_form(value: Rational) -> str | None:
     return short if short is not None and Fraction(short) == value else None
 
 
+def typable(value: Rational) -> Rational:
+    """`value`, or the double nearest to it where `value` is too long to be typed again.
+
+    Rounded before its form is chosen, 1/2 + 1e-300 reads 1/2, as 1/2 does, and not 0.5.
+    """
+    short = None if is_typable(value) else _rounded(value)
+    if short is None:
+        return value
+    rounded = Fraction(short)
+    return rounded if is_typable(rounded) else value
+
+
 def is_typable(value: Rational) -> bool:
     """Whether numerator and denominator are numbers that the language reads."""
     parts = (abs(value.numerator), value.denominator)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from steepest.expression.graph import Node, Rational, is_foldable, rational_value, topological
-from steepest.expression.styles import LATEX, TEXT, UNICODE, Style, decimal_form
+from steepest.expression.styles import LATEX, TEXT, UNICODE, Style, decimal_form, typable
 
 # Binding strengths, weakest first.
 _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
@@ -95,6 +95,7 @@ def _render(node: Node, done: dict[Node, _Rendered], style: Style) -> _Rendered:
 
 
 def _number(value: Rational, style: Style) -> _Rendered:
+    value = typable(value)
     decimal = decimal_form(abs(value))
     if decimal is not None:
         sign = "-" if value < 0 else ""
@@ -120,7 +121,7 @@ def _sum(node: Node, done: dict[Node, _Rendered], style: Style) -> str:
 def _product(node: Node, done: dict[Node, _Rendered], style: Style) -> _Rendered:
     coefficient, top, bottom = _factors(node)
     sign = "-" if coefficient < 0 else ""
-    coefficient = abs(coefficient)
+    coefficient = typable(abs(coefficient))
     over = [_factor(*f, done, style) for f in sorted(top, key=_rank)]
     under = [_factor(*f, done, style) for f in sorted(bottom, key=_rank)]
     decimal = decimal_form(coefficient)

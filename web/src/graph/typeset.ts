@@ -51,7 +51,8 @@ function render(node: Node, done: Done): Rendered {
   return [call(op, args.map((a) => done.get(a)![0])), op === "exp" ? POWER : ATOM];
 }
 
-function number(value: Rational): Rendered {
+function number(given: Rational): Rendered {
+  const value = typable(given);
   const positive = value.n >= 0n;
   const decimal = decimalForm(R.abs(value));
   if (decimal !== null) {
@@ -85,12 +86,22 @@ const LONGEST = 40; // digits that can be typed again
  * stays. What is too long to be typed again is rounded to a double.
  */
 function decimalForm(value: Rational): string | null {
-  const typable = [value.n, value.d].every((n) => n <= LARGEST && integer(n).length <= LONGEST);
-  if (!typable) return rounded(value);
+  if (!isTypable(value)) return rounded(value);
   let rest = value.d > 9n ? value.d : 3n;
   for (const prime of [2n, 5n]) while (rest % prime === 0n) rest /= prime;
   const short = rest === 1n ? rounded(value) : null;
   return short !== null && R.compare(R.parseRational(short), value) === 0 ? short : null;
+}
+
+const isTypable = (value: Rational): boolean =>
+  [R.abs(value).n, value.d].every((n) => n <= LARGEST && integer(n).length <= LONGEST);
+
+/** `value`, or the double nearest to it where `value` is too long to be typed again. */
+function typable(value: Rational): Rational {
+  const short = isTypable(value) ? null : rounded(value);
+  if (short === null) return value;
+  const nearest = R.parseRational(short);
+  return isTypable(nearest) ? nearest : value;
 }
 
 /** The nearest double's shortest decimal, with an exponent where Python writes one. */
@@ -152,7 +163,7 @@ type Factor = readonly [base: Node, power: number];
 function product(node: Node, done: Done): Rendered {
   let { coefficient, top, bottom } = factorsOf(node);
   const sign = coefficient.n < 0n ? "-" : "";
-  coefficient = R.abs(coefficient);
+  coefficient = typable(R.abs(coefficient));
   const ranked = (factors: Factor[]) =>
     [...factors].sort(byRank).map(([base, n]) => factor(base, n, done));
   const over = ranked(top);
