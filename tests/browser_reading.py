@@ -56,16 +56,3 @@ def drag(page: Any, start: tuple[float, float], end: tuple[float, float]) -> Non
     page.mouse.move(*end)
     page.mouse.up()
     settle(page)
-
-
-class MainThread:
-    """Processor time of the page's main thread, which other processes cannot lengthen."""
-
-    def __init__(self, page: Any) -> None:
-        self._session = page.context.new_cdp_session(page)
-        self._session.send("Performance.enable", {"timeDomain": "threadTicks"})
-
-    def seconds(self) -> float:
-        """What it has used so far, for script, style, layout and paint."""
-        metrics = self._session.send("Performance.getMetrics")["metrics"]
-        return next(m["value"] for m in metrics if m["name"] == "TaskDuration")

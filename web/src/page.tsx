@@ -15,6 +15,8 @@ import { MapView, Zoom } from "./plot/map";
 import * as state from "./state";
 import { copyAllDigits } from "./tex";
 import { watchTheme } from "./theme";
+import { work } from "./work";
+import type { Work } from "./work";
 
 function Page() {
   const curve = state.isCurve.value;
@@ -40,8 +42,8 @@ function Page() {
 
 declare global {
   interface Window {
-    /** For a page that embeds this one: read and move the point. */
-    steepest: { point(): number[]; moveTo(point: number[]): void };
+    /** For a page that embeds this one: read and move the point; what was done so far, counted. */
+    steepest: { point(): number[]; moveTo(point: number[]): void; work(): Work };
   }
 }
 
@@ -50,6 +52,7 @@ window.steepest = {
   moveTo: (point) => {
     if (point.length === state.at.value.length) state.moveTo(point.map(Number));
   },
+  work: () => ({ ...work }),
 };
 
 watchTheme();

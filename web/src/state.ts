@@ -41,7 +41,8 @@ export const angle = signal(0.4);
 export const openCard = signal<CardName>("here");
 export const walks = signal<readonly WalkChoice[]>([{ id: 0, rule: "fixed", stepSize: 0.1 }]);
 export const activeWalk = signal(0);
-export const stepShown = signal(0);
+/** The step of the descent that was asked for last; `stepShown` is the one there is. */
+export const stepAsked = signal(0);
 export const showField = signal(false);
 /** What Python proved about this formula; null for a formula typed here. */
 export const certified = signal<Data["critical"]>(null);
@@ -161,6 +162,8 @@ export const trajectories = computed<readonly Trajectory[]>(() =>
 );
 export const trajectory = computed(() => trajectories.value[activeWalk.value] ?? trajectories.value[0]!);
 
+export const stepShown = computed(() => Math.min(stepAsked.value, trajectory.value.points.length - 1));
+
 export const critical = computed(() =>
   formula.value.dim === 2 && openCard.value === "landscape" && !moving.value
     ? criticalPoints(plane.value, bounds.value)
@@ -180,10 +183,7 @@ export const minimumSought = computed<{ at: readonly number[]; words: string } |
 
 /** Move the point; `values` are all its coordinates. */
 export function moveTo(values: readonly number[]): void {
-  batch(() => {
-    at.value = values.map((v) => (Number.isFinite(v) ? v : 0));
-    stepShown.value = Math.min(stepShown.value, trajectory.value.points.length - 1);
-  });
+  at.value = values.map((v) => (Number.isFinite(v) ? v : 0));
 }
 
 /** Move the point in the plane that is shown. */
@@ -225,7 +225,7 @@ function show(f: Study, point?: readonly number[], given?: View): void {
     certified.value = null;
     at.value = point ?? (same ? at.value : f.variables.map((_, k) => [1, 2][k] ?? 1));
     axes.value = f.dim > 1 ? [0, 1] : [0, 0];
-    stepShown.value = 0;
+    stepAsked.value = 0;
     if (f.dim === 1 && openCard.value === "turn") openCard.value = "here";
     const half = suggestHalf(f.at(at.value), f.dim, spread);
     home = given ?? { cx: half.own ? at.value[0]! : 0, cy: half.own ? (at.value[1] ?? 0) : 0, half: half.half };

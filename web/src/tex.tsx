@@ -3,10 +3,14 @@
 import katex from "katex";
 import { useMemo } from "preact/hooks";
 import { atPoint, short } from "./words";
+import { work } from "./work";
 
 export function Tex({ tex, block = false }: { tex: string; block?: boolean }) {
   const html = useMemo(
-    () => katex.renderToString(tex, { throwOnError: false, displayMode: block, strict: "ignore" }),
+    () => {
+      work.typeset++;
+      return katex.renderToString(tex, { throwOnError: false, displayMode: block, strict: "ignore" });
+    },
     [tex, block],
   );
   return <span class={block ? "tex block" : "tex"} dangerouslySetInnerHTML={{ __html: html }} />;

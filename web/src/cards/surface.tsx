@@ -8,6 +8,7 @@ import type { Bounds } from "../local/plane";
 import { drawLifted, drawSurface, projection, relief } from "../plot/surface";
 import type { Pose } from "../plot/surface";
 import * as state from "../state";
+import { work } from "../work";
 import { palette, styles, theme, walkColour } from "../theme";
 
 const pose = signal<Pose>({ turn: -0.5, tilt: 0.6 });
@@ -55,6 +56,7 @@ function drawOn(canvas: HTMLCanvasElement): () => void {
     // The surface is drawn once; only what lies on it changes while the point is dragged.
     if (differs(drawn, (drawn = [samples, levels, colours, own, width, height]))) {
       [ground.width, ground.height] = [Math.round(width * scale), Math.round(height * scale)];
+      work.surfaces++;
       const context = ground.getContext("2d")!;
       context.scale(scale, scale);
       drawSurface(context, samples!, levels, project, own, colours);

@@ -47,7 +47,7 @@ const NAMES = { l2: "ℓ2", l1: "ℓ1", linf: "ℓ∞", quadratic: "quadratic" }
 
 function change(patch: Partial<{ rule: string; stepSize: number }>): void {
   state.walks.value = state.walks.value.map((w, k) => (k === state.activeWalk.value ? { ...w, ...patch } : w));
-  state.stepShown.value = 0;
+  state.stepAsked.value = 0;
 }
 
 /** The descents that are compared; one of them is being changed. */
@@ -59,12 +59,12 @@ function Walks() {
     const next = ["momentum", "exact", "adam"].find((n) => !all.some((w) => w.rule === n)) ?? rule.name;
     state.walks.value = [...all, { id, rule: next, stepSize: stepFor(next, all[state.activeWalk.value]!) }];
     state.activeWalk.value = all.length;
-    state.stepShown.value = 0;
+    state.stepAsked.value = 0;
   };
   const remove = (k: number) => {
     state.walks.value = all.filter((_, n) => n !== k);
     state.activeWalk.value = Math.min(state.activeWalk.value, all.length - 2);
-    state.stepShown.value = 0;
+    state.stepAsked.value = 0;
   };
   return (
     <fieldset class="walks">
@@ -74,7 +74,7 @@ function Walks() {
         return (
           <div class="walk-choice" key={w.id}>
             <label>
-              <input type="radio" name="walk" checked={k === state.activeWalk.value} onChange={() => { state.activeWalk.value = k; state.stepShown.value = 0; }} />
+              <input type="radio" name="walk" checked={k === state.activeWalk.value} onChange={() => { state.activeWalk.value = k; state.stepAsked.value = 0; }} />
               <svg width="34" height="14" aria-hidden="true" class="walk active" style={{ color: walkColour(w.id) }}>
                 <path class="line" d="M0 7H34" stroke-dasharray={walkDash(w.id)} />
                 <Marker shape={w.id} x={17} y={7} />
@@ -165,7 +165,7 @@ function Series({ title, runs, longest }: { title: string; runs: number[][]; lon
   const heading = shift ? `${title} above the lowest met, ${short(shift)}` : title;
   return (
     <Chart label={`${heading} against the step`} title={heading} xRange={[0, longest]} yRange={range} logarithmic={logarithmic}
-      onPointer={(x) => (state.stepShown.value = Math.max(0, Math.min(Math.round(x), state.trajectory.value.points.length - 1)))}>
+      onPointer={(x) => (state.stepAsked.value = Math.max(0, Math.min(Math.round(x), state.trajectory.value.points.length - 1)))}>
       {(frame) => (
         <>
           {runs.map((run, k) => {
@@ -200,7 +200,7 @@ function OneStep() {
         <label for="step-shown">Look at step {k + 1} of {count(last, "step")}</label>
         <input id="step-shown" type="range" min="0" max={Math.max(1, last - 1)} step="1" value={k} disabled={last < 2}
           aria-valuetext={`step ${k + 1}`}
-          onInput={(e) => (state.stepShown.value = Math.min(last - 1, Number(e.currentTarget.value)))} />
+          onInput={(e) => (state.stepAsked.value = Math.min(last - 1, Number(e.currentTarget.value)))} />
       </div>
       <dl class="facts">
         <dt>First order promises <Tex tex="\nabla f\cdot\Delta x" /></dt><dd><Num value={promised} /></dd>

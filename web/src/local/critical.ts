@@ -5,6 +5,7 @@ import type { Kind } from "./ends";
 import { planeSlope } from "./plane";
 import type { Bounds, Plane } from "./plane";
 import { eigen } from "./linear";
+import { work } from "../work";
 
 export interface Critical {
   readonly at: [number, number];
@@ -19,6 +20,7 @@ const SETTLED = 1e-11; // of the window: a Newton step this short has arrived
 
 /** Critical points of a function of two variables inside `bounds`, lowest first. */
 export function criticalPoints(plane: Plane, bounds: Bounds): Critical[] {
+  work.searches++;
   const [width, height] = [bounds.x1 - bounds.x0, bounds.y1 - bounds.y0];
   const size = Math.max(width, height);
   const m = STARTS * STARTS;

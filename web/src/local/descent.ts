@@ -8,6 +8,7 @@ import type { Norm } from "./norms";
 import type { Here, Rule } from "./rules";
 import type { Study } from "./study";
 import { point as shown, short } from "../words";
+import { work } from "../work";
 
 export type Outcome =
   | "converged" | "not_a_minimum" | "diverged" | "oscillating" | "left_domain" | "step_limit"
@@ -46,6 +47,7 @@ export function descend(
   f: Study, start: readonly number[], rule: Rule, stepSize: number, norm: Norm = L2,
   maxSteps = MAX_STEPS,
 ): Trajectory {
+  work.descents++;
   const walked = walk(f, start, rule, stepSize, norm, maxSteps);
   const { points, values, gradients, ending } = walked;
   const lambdaMax =

@@ -1,6 +1,7 @@
 /** Everything of a level that a grid sees, each place sharpened with f itself. */
 
 import type { Bounds, Curve, Plane } from "./plane";
+import { work } from "../work";
 
 /** Samples of f on a grid: row by row from low y. */
 export interface Samples {
@@ -10,6 +11,7 @@ export interface Samples {
 }
 
 export function sample({ f, axes, through }: Plane, bounds: Bounds, nx: number, ny: number): Samples {
+  work.samplings++;
   const x = Float64Array.from({ length: nx }, (_, k) => bounds.x0 + ((bounds.x1 - bounds.x0) * k) / (nx - 1));
   const y = Float64Array.from({ length: ny }, (_, k) => bounds.y0 + ((bounds.y1 - bounds.y0) * k) / (ny - 1));
   const columns = through.map((at) => new Float64Array(nx * ny).fill(at));

@@ -2,6 +2,7 @@
 
 import { planeSlope } from "./plane";
 import type { Bounds, Curve, Plane } from "./plane";
+import { work } from "../work";
 
 const MOST_POINTS = 4000;
 const SHARPEST = 0.12; // radians that one piece may turn
@@ -12,6 +13,7 @@ const PRECISION = 1e-12;
  * `pixel` is the size of a pixel: pieces are at most a few pixels long and shorter in bends.
  */
 export function trace(plane: Plane, x: number, y: number, bounds: Bounds, pixel: number): Curve {
+  work.traces++;
   const slope = planeSlope(plane);
   const here = new Float64Array(3);
   slope(x, y, here);

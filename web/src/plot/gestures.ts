@@ -80,11 +80,28 @@ export function pointerDown(event: PointerEvent): void {
   }
 }
 
+// A pointer may report more often than the screen shows: its last place in a frame counts.
+const moves = new Map<number, { x: number; y: number }>();
+let frame = 0;
+
 export function pointerMove(event: PointerEvent): void {
   if (!drag || !pointers.has(event.pointerId)) return;
-  const here = place(event);
-  const before = pointers.get(event.pointerId)!;
-  pointers.set(event.pointerId, here);
+  moves.set(event.pointerId, place(event));
+  frame ||= requestAnimationFrame(follow);
+}
+
+/** Do what the pointers' moves ask for. */
+function follow(): void {
+  cancelAnimationFrame(frame);
+  frame = 0;
+  for (const [id, here] of moves) move(id, here);
+  moves.clear();
+}
+
+function move(id: number, here: { x: number; y: number }): void {
+  const before = pointers.get(id);
+  if (!drag || !before) return;
+  pointers.set(id, here);
   const { fromX, fromY } = screen.value;
   if (drag.kind === "point") {
     goTo(here.x + drag.dx, here.y + drag.dy);
@@ -108,6 +125,7 @@ export function pointerMove(event: PointerEvent): void {
 }
 
 export function pointerUp(event: PointerEvent): void {
+  follow();
   pointers.delete(event.pointerId);
   if (drag?.kind === "pan" && !drag.moved && event.type === "pointerup") {
     goTo(drag.x, drag.y);

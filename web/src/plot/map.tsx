@@ -14,6 +14,7 @@ import { pointOnScreen } from "./screen";
 import { zoomed } from "./view";
 import { StepMark, Trajectories } from "./walks";
 import { Curve } from "./curve";
+import { work } from "../work";
 
 /** Paints whenever the view, the formula or the theme changes, at most once a frame. */
 function paintOn(canvas: HTMLCanvasElement): () => void {
@@ -30,6 +31,7 @@ function paintOn(canvas: HTMLCanvasElement): () => void {
       [canvas.width, canvas.height] = [w, h];
       image = context.createImageData(w, h);
     }
+    work.paintings++;
     paint(image, state.samples.peek(), state.levels.peek(), palette.peek());
     context.putImageData(image, 0, 0);
   };
@@ -138,6 +140,7 @@ function Knob() {
 
 /** The bright thing on the map: the point one holds. */
 export function HeldPoint({ x, y }: { x?: number; y?: number }) {
+  work.redraws++;
   const [px, py] = x === undefined ? pointOnScreen.value : [x, y!];
   const { x0, x1 } = state.bounds.value;
   const { point, value } = state.local.value;

@@ -6,6 +6,7 @@
 
 import { NUMBERS, PAIRS, integerPower } from "./functions";
 import type { Instruction, Tape } from "./tape";
+import { work } from "../work";
 
 /** Points evaluated at a time: the registers of one chunk stay in the cache. */
 const CHUNK = 1024;
@@ -26,6 +27,7 @@ export function pointEvaluator(tape: Tape): PointEvaluator {
   });
   return (point) => {
     at = point;
+    work.points++;
     for (const run of steps) run();
     tape.outputs.forEach((k, i) => (out[i] = r[k]!));
     return out;
@@ -66,6 +68,7 @@ export function batchEvaluator(tape: Tape): BatchEvaluator {
   });
   return (columns) => {
     const m = columns[0]?.length ?? 1;
+    work.points += m;
     const outputs = tape.outputs.map(() => new Float64Array(m));
     for (let start = 0; start < m; start += CHUNK) {
       const size = Math.min(CHUNK, m - start);
