@@ -42,6 +42,10 @@ class ParameterError(SteepestError):
     """A step size, norm, rule or option with a value that makes no sense."""
 
 
+class LossError(SteepestError):
+    """A loss of a network that cannot be asked: not one number, without parameters, bad data."""
+
+
 class NoDirectionError(SteepestError):
     """No direction is steepest: the gradient is zero or does not exist."""
 
