@@ -21,6 +21,7 @@ from steepest.view import window
 
 _DATA: Final = '<script type="application/json" id="steepest-data">'
 _TITLE: Final = "<title>steepest</title>"
+_LISTED: Final = 1000
 _HEIGHT: Final = 760  # of the frame in a notebook, pixels
 
 
@@ -92,7 +93,7 @@ def page(
         PointError: `at` does not fit f.
         OSError: the file cannot be written.
     """
-    built = Page(f, _fill(data(f, at, box, critical), str(f)))
+    built = Page(f, filled(data(f, at, box, critical), str(f)))
     return built if path is None else built.save(path)
 
 
@@ -114,7 +115,7 @@ def data(
         "tape": f.value_tape.to_json(),
         "at": None if at is None else _point(f, at),
         "box": None if box is None else _box(f, box),
-        "critical": None if critical is None else _critical(f, critical),
+        "critical": None if critical is None else critical_data(f, critical),
     }
 
 
@@ -129,14 +130,23 @@ def _box(f: Formula, box: Sequence[tuple[float, float]]) -> list[list[float]]:
     return [list(side) for side in window.checked(list(box), min(f.dim, 2))]
 
 
-def _critical(f: Formula, found: CriticalPoints) -> dict[str, Any]:
+def critical_data(f: Formula, found: CriticalPoints) -> dict[str, Any]:
+    """What the page shows of a proof: at most 1,000 points, the lowest; `counts` counts all."""
     if found.function != f:
         raise ParameterError("critical= holds the critical points of another function")
     return {
         "box": [list(side) for side in found.box],
         "points": [
-            {"at": list(p.x), "kind": _kind(p.kind.value), "value": p.value} for p in found.points
+            {
+                "at": list(p.x),
+                "kind": _kind(p.kind.value),
+                "value": p.value,
+                "radius": p.radius,
+            }
+            for p in found.points[:_LISTED]
         ],
+        "counts": {_kind(kind): number for kind, number in found.counts.items() if number},
+        "sentence": found.sentence,
         "complete": found.complete,
         "undecided": len(found.undecided),
     }
@@ -146,7 +156,7 @@ def _kind(name: str) -> str:
     return name if name in ("minimum", "maximum", "saddle") else "undecided"
 
 
-def _fill(content: dict[str, Any], title: str) -> str:
+def filled(content: dict[str, Any], title: str) -> str:
     """The built page with `content` in it. No text can end the element it stands in."""
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
