@@ -4,6 +4,10 @@ A `Node` is one operation on earlier nodes. Nodes are hash-consed: building the 
 operation on the same arguments twice gives the same object, so equal subexpressions are
 shared and `is` decides equality. Nodes never change.
 
+A node has a shape: () for a number, (rows, columns) for an array of numbers, in formulas
+that know data; operations work on arrays entry by entry, a number beside every entry. What
+only arrays have (products of matrices, sums over entries) is in `expression/matrix`.
+
 The building functions here only intern and fold exact rational constants. Rewriting that
 makes derivatives short is `simplify`'s; neither ever changes a value or widens a domain.
 """
@@ -13,7 +17,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 from weakref import WeakValueDictionary
 
 # Constants are folded exactly only while they stay this small and have a double; beyond it
@@ -41,21 +45,26 @@ TOTAL_OPERATIONS: Final = frozenset(
 #: Exact constants: an int wherever the value is one, else a Fraction.
 Rational = int | Fraction
 
-Payload = Rational | str | None
+Shape = tuple[int, ...]
+
+# Operations on arrays have payloads of their own: see `matrix/operations.py`.
+Payload = Any
 
 
 class Node:
     """One operation: `op` on `args`; `value` is the constant, the name or the exponent.
 
-    `total` says that the expression has a finite real value at every real point.
+    `total` says that the expression has a finite real value at every real point; `shape` is ()
+    for a number and (rows, columns) for an array.
     """
 
-    __slots__ = ("__weakref__", "args", "op", "total", "value")
+    __slots__ = ("__weakref__", "args", "op", "shape", "total", "value")
 
     op: str
     args: tuple[Node, ...]
     value: Payload
     total: bool
+    shape: Shape
 
     def __repr__(self) -> str:
         # Not recursive: a graph of a hundred thousand nodes prints in one line.
@@ -67,7 +76,9 @@ _nodes: WeakValueDictionary[tuple[str, tuple[Node, ...], Payload], Node] = WeakV
 _lock = threading.Lock()
 
 
-def _intern(op: str, args: tuple[Node, ...], value: Payload = None) -> Node:
+def _intern(
+    op: str, args: tuple[Node, ...], value: Payload = None, own_shape: Shape | None = None
+) -> Node:
     key = (op, args, value)
     node = _nodes.get(key)
     if node is None:
@@ -76,10 +87,15 @@ def _intern(op: str, args: tuple[Node, ...], value: Payload = None) -> Node:
             if node is None:
                 node = Node()
                 node.op, node.args, node.value = op, args, value
-                total = op in TOTAL_OPERATIONS or (op == "ipow" and value >= 0)  # type: ignore[operator]
+                total = (
+                    op in TOTAL_OPERATIONS or own_shape is not None or (op == "ipow" and value >= 0)
+                )
+                shape = own_shape or ()
                 for a in args:
                     total = total and a.total
-                node.total = total
+                    if own_shape is None and a.shape:
+                        shape = a.shape
+                node.total, node.shape = total, shape
                 _nodes[key] = node
     return node
 
@@ -90,6 +106,14 @@ def constant(value: int | float | Fraction) -> Node:
         exact = Fraction(float.__repr__(value)) if isinstance(value, float) else Fraction(value)
         value = exact.numerator if exact.denominator == 1 else exact
     return _intern("const", (), value)
+
+
+def array_operation(op: str, args: tuple[Node, ...], value: Payload, shape: Shape) -> Node:
+    """An operation that is none of `ARITY`; `op`, `args` and `value` must determine `shape`.
+
+    It has a finite value wherever its arguments have.
+    """
+    return _intern(op, args, value, shape)
 
 
 def variable(name: str) -> Node:

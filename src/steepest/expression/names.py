@@ -21,6 +21,10 @@ FUNCTIONS: Final[dict[str, str]] = {
     ).split()
 } | {"ln": "log"}
 
+#: What formulas that know data (see `expression/matrix`) have besides: functions of arrays.
+ARRAY_FUNCTIONS: Final = ("sum", "mean", "dot", "norm", "norm1", "norm2", "transpose", "tr")
+NEEDS_DATA: Final = 'give data: Formula(…, data={"x": […]}), or --data file.csv on the command line'
+
 CONSTANTS: Final[dict[str, Node]] = {"pi": PI, "π": PI, "e": E}
 
 GREEK: Final = (
@@ -67,12 +71,17 @@ def check_declared(names: Sequence[str]) -> tuple[str, ...]:
             )
         if len(name) > MAX_NAME:
             raise ParameterError(f"the variable name {name!r} is longer than {MAX_NAME} letters")
-        if name in FUNCTIONS or name in CONSTANTS or name == "where":
+        if has_meaning(name):
             raise ParameterError(f"{name!r} already has a meaning in formulas: rename the variable")
         if name in declared:
             raise ParameterError(f"the variable {name!r} is declared twice")
         declared.append(name)
     return tuple(declared)
+
+
+def has_meaning(name: str) -> bool:
+    """Whether `name` is a function or a constant of every formula."""
+    return name in FUNCTIONS or name in CONSTANTS or name == "where"
 
 
 def is_variable(name: str, declared: Sequence[str] | None) -> bool:
@@ -81,7 +90,11 @@ def is_variable(name: str, declared: Sequence[str] | None) -> bool:
 
 
 def unknown_name(
-    text: str, position: int, name: str, declared: Sequence[str] | None
+    text: str,
+    position: int,
+    name: str,
+    declared: Sequence[str] | None,
+    arrays: Sequence[str] = (),
 ) -> FormulaError:
     """The error for a name that means nothing, with the likeliest repair."""
     if len(name) > MAX_NAME:
@@ -91,11 +104,18 @@ def unknown_name(
     lower = name.lower()
     if lower in _FOREIGN:
         return FormulaError(text, position, f"{name!r} is not part of a formula", _FOREIGN[lower])
+    if name in ARRAY_FUNCTIONS:
+        reason = f"{name!r} works on vectors and matrices, and this formula has no data"
+        return FormulaError(text, position, reason, NEEDS_DATA)
     if declared is not None and _LETTER.fullmatch(name):
         shown = ", ".join(declared) or "none"
         return FormulaError(
             text, position, f"{name!r} is not a variable here", f"the variables are: {shown}"
         )
+    near = difflib.get_close_matches(name, arrays, 1, 0.6)
+    if near or (arrays and len(name) > 3):
+        hint = f"did you mean {near[0]}?" if near else f"the data are: {', '.join(arrays)}"
+        return FormulaError(text, position, f"unknown name {name!r}", hint)
     called = text[position + len(name) :].lstrip().startswith("(")
     guess = _guess(name, declared, called)
     hint = (

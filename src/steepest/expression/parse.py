@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import reduce
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from steepest.errors import FormulaError
 from steepest.expression import names
@@ -18,6 +18,8 @@ MAX_OPERATIONS: Final = 1000
 MAX_DEPTH: Final = 64
 MAX_EXPONENT: Final = 1024
 
+Result = TypeVar("Result")
+
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -27,6 +29,11 @@ def parse(text: str, variables: Sequence[str] | None = None) -> Node:
     `variables` are the names that may occur (see `names.check_declared`); without them any
     letter is a variable. Raises FormulaError, which quotes the text and points at the place.
     """
+    return read(text, lambda: run(tokenize(text, variables), _ACTIONS).node)
+
+
+def read(text: str, attempt: Callable[[], Result]) -> Result:
+    """What `attempt` makes of `text`, its refusals as FormulaErrors that show the place."""
     if len(text) > MAX_CHARACTERS:
         raise FormulaError(
             text,
@@ -37,140 +44,147 @@ def parse(text: str, variables: Sequence[str] | None = None) -> Node:
     if not text.strip():
         raise FormulaError(text, 0, "the formula is empty", "type one, such as x^2 + 3y^2")
     try:
-        return run(tokenize(text, variables), _ACTIONS).node
-    except _Refusal as refusal:
+        return attempt()
+    except Refusal as refusal:
         raise FormulaError(text, *refusal.args) from None
     except UnexpectedTokenError as error:
         raise _explain(text, error) from None
 
 
-class _Refusal(Exception):
+class Refusal(Exception):
     """Raised with (position, reason, hint) while the graph is built."""
 
 
-class _Piece(NamedTuple):
+class Piece(NamedTuple):
     """A part of the formula: its node, where it starts, its nesting, its operations."""
 
-    node: Node
+    node: Any  # a Node, or what else the actions build
     start: int
     depth: int = 0
     operations: int = 0
 
 
-def _operation(op: str, start: int, *pieces: _Piece, nests: bool = True) -> _Piece:
-    """`op` on `pieces`. Chains of + - * / count as one level of nesting, all else as one more."""
-    operations = 1 + sum(p.operations for p in pieces)
-    depth = max(p.depth for p in pieces) + nests
-    if operations > MAX_OPERATIONS:
-        raise _Refusal(
-            start,
-            f"the formula has more than {MAX_OPERATIONS:,} operations",
-            "write long functions as a Python callable",
-        )
-    _check_depth(start, depth)
-    return _Piece(build(op, *(p.node for p in pieces)), start, depth, operations)
-
-
 def _check_depth(start: int, depth: int) -> None:
     if depth > MAX_DEPTH:
-        raise _Refusal(
+        raise Refusal(
             start,
             f"the formula is nested more than {MAX_DEPTH} deep",
             "name its parts or simplify it",
         )
 
 
-class _Actions:
-    """What the parser does: one method a rule of grammar.lark."""
+class Actions:
+    """What the parser does: one method a rule of grammar.lark.
 
-    def add(self, a: _Piece, _: Token, b: _Piece) -> _Piece:
-        return _operation("add", a.start, a, b, nests=False)
+    `build` makes an operation and `variable` a name, as `graph.build` and `graph.variable` do.
+    """
 
-    def sub(self, a: _Piece, _: Token, b: _Piece) -> _Piece:
-        return _operation("sub", a.start, a, b, nests=False)
+    def __init__(self, build: Callable[..., Any], variable: Callable[[str], Any]) -> None:
+        self._build, self._variable = build, variable
 
-    def mul(self, a: _Piece, _: Token, b: _Piece) -> _Piece:
-        return _operation("mul", a.start, a, b, nests=False)
+    def operation(self, op: str, start: int, *pieces: Piece, nests: bool = True) -> Piece:
+        """`op` on `pieces`. A chain of + - * / is one level of nesting, all else one more."""
+        operations = 1 + sum(p.operations for p in pieces)
+        depth = max(p.depth for p in pieces) + nests
+        if operations > MAX_OPERATIONS:
+            raise Refusal(
+                start,
+                f"the formula has more than {MAX_OPERATIONS:,} operations",
+                "write long functions as a Python callable",
+            )
+        _check_depth(start, depth)
+        node = self._build(op, *(p.node for p in pieces))
+        return Piece(node, start, depth, operations)
 
-    def div(self, a: _Piece, _: Token, b: _Piece) -> _Piece:
-        return _operation("div", a.start, a, b, nests=False)
+    def add(self, a: Piece, _: Token, b: Piece) -> Piece:
+        return self.operation("add", a.start, a, b, nests=False)
 
-    def implicit_mul(self, a: _Piece, b: _Piece) -> _Piece:
-        return _operation("mul", a.start, a, b, nests=False)
+    def sub(self, a: Piece, _: Token, b: Piece) -> Piece:
+        return self.operation("sub", a.start, a, b, nests=False)
 
-    def neg(self, sign: Token, a: _Piece) -> _Piece:
-        return _operation("neg", sign.position, a)
+    def mul(self, a: Piece, _: Token, b: Piece) -> Piece:
+        return self.operation("mul", a.start, a, b, nests=False)
 
-    def pos(self, sign: Token, a: _Piece) -> _Piece:
+    def div(self, a: Piece, _: Token, b: Piece) -> Piece:
+        return self.operation("div", a.start, a, b, nests=False)
+
+    def implicit_mul(self, a: Piece, b: Piece) -> Piece:
+        return self.operation("mul", a.start, a, b, nests=False)
+
+    def neg(self, sign: Token, a: Piece) -> Piece:
+        return self.operation("neg", sign.position, a)
+
+    def pos(self, sign: Token, a: Piece) -> Piece:
         _check_depth(sign.position, a.depth + 1)
         return a._replace(start=sign.position, depth=a.depth + 1)
 
-    def pow(self, base: _Piece, _: Token, exponent: _Piece) -> _Piece:
+    def pow(self, base: Piece, _: Token, exponent: Piece) -> Piece:
         value = rational_value(exponent.node)
         # One that only rounds to an integer counts too: that integer is what it prints as.
         if value is not None and abs(value) > MAX_EXPONENT and float(value).is_integer():
             n = int(float(value)) if value.denominator > 1 else value.numerator
             shown = str(n) if abs(n) < 10**20 else f"of {len(str(abs(n)))} digits"
-            raise _Refusal(
+            raise Refusal(
                 exponent.start,
                 f"the integer exponent {shown} is too large",
                 f"the largest is {MAX_EXPONENT:,}",
             )
-        return _operation("pow", base.start, base, exponent)
+        return self.operation("pow", base.start, base, exponent)
 
-    def superscript(self, base: _Piece, digits: Token) -> _Piece:
+    def superscript(self, base: Piece, digits: Token) -> Piece:
         short = len(digits.text) < 10
         n = int(digits.text.translate(_SUPERSCRIPTS)) if short else MAX_EXPONENT + 1
-        return self.pow(base, digits, _Piece(constant(n), digits.position))
+        return self.pow(base, digits, Piece(constant(n), digits.position))
 
-    def number(self, literal: Token) -> _Piece:
+    def number(self, literal: Token) -> Piece:
         # Fraction("0e999999999") would compute the power of ten.
         value = Fraction(literal.text) if float(literal.text) else 0
-        return _Piece(constant(value), literal.position)
+        return Piece(constant(value), literal.position)
 
-    def name(self, name: Token) -> _Piece:
-        node = names.CONSTANTS.get(name.text) or variable(name.text)
-        return _Piece(node, name.position)
+    def name(self, name: Token) -> Piece:
+        node = names.CONSTANTS.get(name.text) or self._variable(name.text)
+        return Piece(node, name.position)
 
-    def group(self, left: Token, a: _Piece, _: Token) -> _Piece:
+    def group(self, left: Token, a: Piece, _: Token) -> Piece:
         _check_depth(left.position, a.depth + 1)
         return a._replace(start=left.position, depth=a.depth + 1)
 
-    def absolute(self, left: Token, a: _Piece, _: Token) -> _Piece:
-        return _operation("abs", left.position, a)
+    def absolute(self, left: Token, a: Piece, _: Token) -> Piece:
+        return self.operation("abs", left.position, a)
 
-    def root(self, sign: Token, a: _Piece) -> _Piece:
-        return _operation("sqrt", sign.position, a)
+    def root(self, sign: Token, a: Piece) -> Piece:
+        return self.operation("sqrt", sign.position, a)
 
-    def first(self, argument: _Piece) -> list[_Piece]:
+    def first(self, argument: Piece) -> list[Piece]:
         return [argument]
 
-    def next(self, arguments: list[_Piece], _: Token, argument: _Piece) -> list[_Piece]:
+    def next(self, arguments: list[Piece], _: Token, argument: Piece) -> list[Piece]:
         return [*arguments, argument]
 
-    def call(self, function: Token, _: Token, *inside: list[_Piece] | Token) -> _Piece:
+    def call(self, function: Token, _: Token, *inside: list[Piece] | Token) -> Piece:
         start = function.position
         arguments = inside[0] if isinstance(inside[0], list) else []
         op = names.FUNCTIONS[function.text]
         if op in ("min", "max") and len(arguments) >= 2:
-            return reduce(lambda a, b: _operation(op, start, a, b, nests=False), arguments)
+            return reduce(lambda a, b: self.operation(op, start, a, b, nests=False), arguments)
         if len(arguments) != names.ARITY[op]:
-            raise _Refusal(start, *names.arity_problem(function.text, len(arguments)))
-        return _operation(op, start, *arguments)
+            raise Refusal(start, *names.arity_problem(function.text, len(arguments)))
+        return self.operation(op, start, *arguments)
 
-    def where(self, word: Token, _: Token, *inside: Any) -> _Piece:
+    def where(self, word: Token, _: Token, *inside: Any) -> Piece:
         start = word.position
         left, sign, right, _, if_true, _, if_false, _ = inside
         if sign.text in (">", ">=", "≥"):
             left, right = right, left
         comparison = "lt" if sign.text in ("<", ">") else "le"
-        condition = _operation(comparison, start, left, right, nests=False)
-        return _operation("where", start, condition, if_true, if_false)
+        condition = self.operation(comparison, start, left, right, nests=False)
+        return self.operation("where", start, condition, if_true, if_false)
 
 
-_ACTIONS: Final = {
-    name: getattr(_Actions(), name) for name in vars(_Actions) if not name.startswith("_")
-}
+RULES: Final = tuple(
+    name for name in vars(Actions) if not name.startswith("_") and name != "operation"
+)
+_ACTIONS: Final = {name: getattr(Actions(build, variable), name) for name in RULES}
 
 
 def _explain(text: str, error: UnexpectedTokenError) -> FormulaError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import isinf
 from typing import Final
 
@@ -14,8 +14,7 @@ from steepest.expression.lalr import Token
 
 MAX_LITERAL: Final = 40
 
-_PATTERN: Final = re.compile(
-    r"""(?P<SPACE>[\ \t\r\n\f\u00a0]+)
+_TERMINALS: Final = r"""(?P<SPACE>[\ \t\r\n\f\u00a0]+)
       | (?P<NUMBER>([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?)
       | (?P<LETTERS>[A-Za-z\u0391-\u03c9]+[0-9\u2080-\u2089]*(_[A-Za-z0-9_]+)?)
       | (?P<POWER>\*\*|\^)
@@ -30,10 +29,21 @@ _PATTERN: Final = re.compile(
       | (?P<BAR>\|)
       | (?P<ROOT>\u221a)
       | (?P<COMPARISON><=|>=|<(?!>)|>|\u2264|\u2265)
+    """
+_PATTERN: Final = re.compile(_TERMINALS, re.VERBOSE)
+# Between arrays .* ./ .^ are what * / ^ are here: entry by entry.
+_ARRAY_PATTERN: Final = re.compile(
+    rf"""{_TERMINALS}
+      | (?P<MATMUL>@)
+      | (?P<TRANSPOSE>['\u2019\u1d40])
+      | \.(?P<DOTTED>[*/^])
     """,
     re.VERBOSE,
 )
-_ENDS_OPERAND: Final = frozenset({"NUMBER", "NAME", "RIGHT", "BAR_CLOSE", "SUPERSCRIPT"})
+_DOTTED: Final = {"*": "TIMES", "/": "DIVIDE", "^": "POWER"}
+_ENDS_OPERAND: Final = frozenset(
+    {"NUMBER", "NAME", "RIGHT", "BAR_CLOSE", "SUPERSCRIPT", "TRANSPOSE"}
+)
 _FOREIGN_LITERAL: Final = re.compile(
     r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9.]+[jJ]\b|[0-9]+_[0-9]"
 )
@@ -54,17 +64,24 @@ _CHARACTERS: Final[dict[str, tuple[str, str]]] = {
     ";": ("a formula is one expression", "remove the ;"),
     ":": ("a formula is one expression", "remove the :"),
     "&": ("conditions stand only inside where(…)", "nest where(…) to combine conditions"),
+    "@": ("@ multiplies matrices, and this formula has no data", names.NEEDS_DATA),
     "∞": ("infinity is not a number of the language", "use a finite number"),
 }
 
 
-def tokenize(text: str, variables: Sequence[str] | None) -> Iterator[Token]:
-    """The tokens of `text`; `variables` are the names it may use, None for any letter."""
+def tokenize(
+    text: str, variables: Sequence[str] | None, arrays: Collection[str] | None = None
+) -> Iterator[Token]:
+    """The tokens of `text`; `variables` are the names it may use, None for any letter.
+
+    `arrays` are the names of arrays, which may be used as well, in a formula that knows data.
+    """
+    pattern = _PATTERN if arrays is None else _ARRAY_PATTERN
     previous = ""
     bars = [0]  # open bars at each level of parentheses
     position = 0
     while position < len(text):
-        match = _PATTERN.match(text, position)
+        match = pattern.match(text, position)
         if match is None:
             raise _foreign_character(text, position)
         kind, value = match.lastgroup, match.group()
@@ -73,7 +90,9 @@ def tokenize(text: str, variables: Sequence[str] | None) -> Iterator[Token]:
             if kind == "NUMBER":
                 _check_number(text, position, value, previous)
             elif kind == "LETTERS":
-                kind, value = _name(text, position, value, variables)
+                kind, value = _name(text, position, value, variables, arrays)
+            elif kind == "DOTTED":
+                kind = _DOTTED[value]
             elif kind == "BAR":
                 # A bar after an operand closes if one is open here: |x||y| is |x|*|y|.
                 closes = previous in _ENDS_OPERAND and bars[-1] > 0
@@ -117,17 +136,25 @@ def _check_number(text: str, position: int, literal: str, previous: str) -> None
 
 
 def _name(
-    text: str, position: int, written: str, variables: Sequence[str] | None
+    text: str,
+    position: int,
+    written: str,
+    variables: Sequence[str] | None,
+    arrays: Collection[str] | None,
 ) -> tuple[str, str]:
     name = names.plain(written)
     if name in names.FUNCTIONS:
         return "FUNCTION", name
     if name == "where":
         return "WHERE", name
-    if name not in names.CONSTANTS and (
-        len(name) > names.MAX_NAME or not names.is_variable(name, variables)
+    if arrays is not None and name in names.ARRAY_FUNCTIONS:
+        return "ARRAY_FUNCTION", name
+    if (
+        name not in names.CONSTANTS
+        and name not in (arrays or ())
+        and (len(name) > names.MAX_NAME or not names.is_variable(name, variables))
     ):
-        raise names.unknown_name(text, position, name, variables)
+        raise names.unknown_name(text, position, name, variables, sorted(arrays or ()))
     after = text[position + len(written) :].lstrip(" ")
     if after.startswith("("):
         raise FormulaError(

@@ -18,6 +18,11 @@ export const FUNCTIONS = new Map<string, string>([
   ["ln", "log"],
 ]);
 
+/** What formulas that know data have besides; the page has none. */
+const ARRAY_FUNCTIONS = words("sum mean dot norm norm1 norm2 transpose tr");
+export const NEEDS_DATA =
+  'give data: Formula(…, data={"x": […]}), or --data file.csv on the command line';
+
 export const CONSTANTS = new Map<string, Node>([["pi", PI], ["π", PI], ["e", E]]);
 
 export const GREEK = words(
@@ -63,6 +68,11 @@ export function unknownName(
   }
   const lower = name.toLowerCase();
   if (Object.hasOwn(MEND, lower)) return refuse(`'${name}' is not part of a formula`, MEND[lower]!);
+  if (ARRAY_FUNCTIONS.includes(name)) {
+    return refuse(
+      `'${name}' works on vectors and matrices, and this formula has no data`, NEEDS_DATA,
+    );
+  }
   if (declared && LETTER.test(name)) {
     const shown = declared.join(", ") || "none";
     return refuse(`'${name}' is not a variable here`, `the variables are: ${shown}`);

@@ -50,6 +50,7 @@ const CHARACTERS: Record<string, [reason: string, hint: string]> = {
   ";": ["a formula is one expression", "remove the ;"],
   ":": ["a formula is one expression", "remove the :"],
   "&": ["conditions stand only inside where(…)", "nest where(…) to combine conditions"],
+  "@": ["@ multiplies matrices, and this formula has no data", names.NEEDS_DATA],
   "∞": ["infinity is not a number of the language", "use a finite number"],
 };
 
