@@ -85,3 +85,11 @@ def test_what_has_no_formula_is_refused():
         page(lambda x: x)  # type: ignore[call-overload]
     with pytest.raises(ParameterError, match="no variable"):
         page(st.Formula("2"))
+
+
+def test_how_the_page_opens_is_told():
+    f = st.Formula("x y")
+    told = content(page(f, card="walk", walks=[("momentum", 0.05)], norm="linf").html)
+    assert (told["card"], told["norm"]) == ("walk", "linf")
+    assert told["walks"] == [{"rule": "momentum", "stepSize": 0.05}]
+    assert not {"card", "walks", "norm"} & content(page(f).html).keys()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 import sys
+from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
 from page_tools import build_if_stale
 from steepest.errors import SteepestError
-from steepest.view.page_fence import fence
+from steepest.view.page_fence import SharedPage, fence
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,8 +46,14 @@ def test_a_fence_becomes_a_live_figure_with_a_picture_for_readers_without_script
     ("source", "says"),
     [
         ("x^2 +", "the formula ends too early"),
-        ("x^2\nwidth: 3", "after the formula stand at, box, height"),
+        ("x^2\nwidth: 3", "after the formula stand at, box, card"),
         ("x^2\nat: one", "give numbers"),
+        ("x^2\ncard: talk", "the cards are here, turn"),
+        ("x^2\ncard: turn", "no directions to choose"),
+        ("x y\nnorm: l3", "the page knows l2, l1"),
+        ("x y\nrule: fast, 0.1", "the rules are fixed, normalized"),
+        ("x y\nrule: fixed, -1", "the step size -1 is not positive"),
+        ("x y\n" + 5 * "rule: fixed, 0.1\n", "the page shows 4 at most"),
         ("x^2\nbox: 1, 2, 3", "do not make pairs"),
         ("", "the formula is empty"),
     ],
@@ -60,3 +71,23 @@ def test_without_superfences_the_error_is_our_own(monkeypatch):
     monkeypatch.setitem(sys.modules, "pymdownx.superfences", None)
     with pytest.raises(SteepestError, match="the formula ends too early"):
         fence("x^2 +")
+
+
+def test_a_site_has_one_page_and_its_figures_say_in_their_links_what_they_show(tmp_path: Path):
+    site = SharedPage("figures")
+    site.root = "../"
+    shown = site.fence("x^2 + 3y^2\nat: 1, 2\ncard: walk\nrule: momentum, 0.05\nnorm: l1")
+    assert 'loading="lazy"' in shown and "srcdoc" not in shown
+    (target,) = set(re.findall(r'(?:src|href)="(\.\./figures/page\.html[^"]*)"', shown))
+    told = json.loads(unquote(html.unescape(target).partition("#")[2]))
+    assert told == {
+        "text": "x^2 + 3y^2",
+        "at": [1.0, 2.0],
+        "card": "walk",
+        "walks": [{"rule": "momentum", "stepSize": 0.05}],
+        "norm": "l1",
+    }
+    site.write(tmp_path)
+    assert 'id="steepest-data"></script>' in (tmp_path / "figures/page.html").read_text("utf-8")
+    (picture,) = re.findall(r'<noscript><img [^>]*src="\.\./(figures/\w+\.png)"', shown)
+    assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")

@@ -2,6 +2,8 @@
 
 import type { TapeJson } from "./tape/tape";
 import type { Kind } from "./local/ends";
+import type { NormName } from "./local/norms";
+import type { CardName } from "./state";
 
 export interface Data {
   /** The formula as it can be typed again. */
@@ -17,11 +19,29 @@ export interface Data {
     readonly complete: boolean;
     readonly undecided: number;
   } | null;
+  /** How the page opens: which card, with which rules and norm. */
+  readonly card?: CardName;
+  readonly walks?: { rule: string; stepSize: number }[];
+  readonly norm?: NormName;
 }
 
 const EMPTY: Data = { text: "x^2 + 3y^2", tape: null, at: null, box: null, critical: null };
 
 export function readData(): Data {
   const element = document.getElementById("steepest-data");
-  return element?.textContent?.trim() ? { ...EMPTY, ...JSON.parse(element.textContent) } : EMPTY;
+  if (element?.textContent?.trim()) return { ...EMPTY, ...JSON.parse(element.textContent) };
+  return { ...EMPTY, ...fromLink(location.hash) };
+}
+
+/**
+ * One page can serve a whole site: the link says what it shows, as JSON after the #. Anybody can
+ * write a link, so operations and proofs are not taken from it; the page reads the formula itself.
+ */
+function fromLink(hash: string): Partial<Data> {
+  try {
+    const told = JSON.parse(decodeURIComponent(hash.slice(1)));
+    return typeof told?.text === "string" ? { ...told, tape: null, critical: null } : {};
+  } catch {
+    return {};
+  }
 }

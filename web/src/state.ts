@@ -239,9 +239,15 @@ export function resetView(): void {
   if (home) view.value = home;
 }
 
-/** Start from what Python wrote into the page. */
+/** Start from what Python wrote into the page, or from what a link says. */
 export function begin(data: Data): void {
-  const f = data.tape ? studyTape(data.tape, data.text) : study(data.text);
+  let f = formula.value;
+  try {
+    f = data.tape ? studyTape(data.tape, data.text) : study(data.text);
+  } catch (error) {
+    if (!(error instanceof FormulaError)) throw error;
+    refusal.value = error;
+  }
   entry.value = data.text;
   const box = data.box;
   const given = box
@@ -251,6 +257,11 @@ export function begin(data: Data): void {
         half: Math.max(...box.map(([lo, hi]) => (hi - lo) / 2)),
       }
     : undefined;
-  show(f, data.at ?? undefined, given);
-  certified.value = data.critical;
+  batch(() => {
+    show(f, data.at?.length === f.dim ? data.at : undefined, given);
+    certified.value = data.critical;
+    normName.value = data.norm ?? "l2";
+    openCard.value = data.card ?? openCard.value;
+    if (data.walks?.length) walks.value = data.walks.slice(0, MOST_WALKS).map((w, id) => ({ id, ...w }));
+  });
 }

@@ -11,18 +11,24 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, overload
+from urllib.parse import quote
 
 from numpy.typing import ArrayLike
 
 from steepest.critical.results import CriticalPoints
 from steepest.errors import ParameterError, PointError, SteepestError
 from steepest.functions.formula import Formula
+from steepest.rules import BY_NAME
 from steepest.view import window
 
 _DATA: Final = '<script type="application/json" id="steepest-data">'
 _TITLE: Final = "<title>steepest</title>"
 _LISTED: Final = 1000
 _HEIGHT: Final = 760  # of the frame in a notebook, pixels
+_CARDS: Final = ("here", "turn", "walk", "landscape", "why")
+_NORMS: Final = ("l2", "l1", "linf", "quadratic")
+_MOST_WALKS: Final = 4
+_LINKED: Final = ("at", "box", "card", "walks", "norm")
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,6 +70,9 @@ def page(
     at: ArrayLike | None = None,
     box: Sequence[tuple[float, float]] | None = None,
     critical: CriticalPoints | None = None,
+    card: str | None = None,
+    walks: Sequence[tuple[str, float]] = (),
+    norm: str | None = None,
 ) -> Path: ...
 @overload
 def page(
@@ -73,6 +82,9 @@ def page(
     at: ArrayLike | None = None,
     box: Sequence[tuple[float, float]] | None = None,
     critical: CriticalPoints | None = None,
+    card: str | None = None,
+    walks: Sequence[tuple[str, float]] = (),
+    norm: str | None = None,
 ) -> Page: ...
 def page(
     f: Formula,
@@ -81,19 +93,26 @@ def page(
     at: ArrayLike | None = None,
     box: Sequence[tuple[float, float]] | None = None,
     critical: CriticalPoints | None = None,
+    card: str | None = None,
+    walks: Sequence[tuple[str, float]] = (),
+    norm: str | None = None,
 ) -> Path | Page:
     """Write a page about `f` to `path` (one .html file that works offline) and return the path.
 
     Without `path` the result is a `Page`, which a notebook shows. `at` (n,) is where the point
     stands at first, `box` [(lo, hi), (lo, hi)] the part that is seen ([(lo, hi)] for one
-    variable), `critical` the result of `critical_points(f, …)`, shown with its proof.
+    variable), `critical` the result of `critical_points(f, …)`, shown with its proof. `card` is
+    the card that is open at first: here, turn, walk, landscape or why. `walks` are up to four
+    descents from the point, each a rule's name and its step size, and `norm` is l2, l1, linf or
+    quadratic.
 
     Raises:
-        ParameterError: `f` has no formula or no variable, `box` or `critical` does not fit it.
+        ParameterError: `f` has no formula or no variable, or something does not fit it.
         PointError: `at` does not fit f.
         OSError: the file cannot be written.
     """
-    built = Page(f, filled(data(f, at, box, critical), str(f)))
+    told = data(f, at, box, critical) | opening(f, card, walks, norm)
+    built = Page(f, filled(told, str(f)))
     return built if path is None else built.save(path)
 
 
@@ -117,6 +136,31 @@ def data(
         "box": None if box is None else _box(f, box),
         "critical": None if critical is None else critical_data(f, critical),
     }
+
+
+def opening(
+    f: Formula, card: str | None, walks: Sequence[tuple[str, float]], norm: str | None
+) -> dict[str, Any]:
+    """How the page opens, as JSON values; what is not asked for is left to the page."""
+    if card is not None and card not in _CARDS:
+        raise ParameterError(f"card {card!r}: the cards are {', '.join(_CARDS)}")
+    if card == "turn" and f.dim == 1:
+        raise ParameterError("card 'turn': with one variable there are no directions to choose")
+    if norm is not None and norm not in _NORMS:
+        raise ParameterError(f"norm {norm!r}: the page knows {', '.join(_NORMS)}")
+    if len(walks) > _MOST_WALKS:
+        raise ParameterError(f"{len(walks)} walks: the page shows {_MOST_WALKS} at most")
+    for rule, size in walks:
+        if rule not in BY_NAME:
+            raise ParameterError(f"rule {rule!r}: the rules are {', '.join(BY_NAME)}")
+        if not (math.isfinite(size) and size > 0):
+            raise ParameterError(f"rule {rule}: the step size {size:g} is not positive")
+    told = {
+        "card": card,
+        "walks": [{"rule": rule, "stepSize": float(size)} for rule, size in walks],
+        "norm": norm,
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _point(f: Formula, at: ArrayLike) -> list[float]:
@@ -154,6 +198,17 @@ def critical_data(f: Formula, found: CriticalPoints) -> dict[str, Any]:
 
 def _kind(name: str) -> str:
     return name if name in ("minimum", "maximum", "saddle") else "undecided"
+
+
+def shared() -> str:
+    """The page without a formula: one file for many frames, each told by its link what to show."""
+    return _template()
+
+
+def link(f: Formula, told: dict[str, Any]) -> str:
+    """What stands after the # in a link to the shared page, which reads the formula itself."""
+    content = {"text": str(f)} | {k: told[k] for k in _LINKED if told.get(k) is not None}
+    return quote(json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
 def filled(content: dict[str, Any], title: str) -> str:

@@ -4,26 +4,33 @@
     x^2 + 3y^2
     at: 1, 2
     box: -3, 3, -3, 3
+    card: walk
+    rule: momentum, 0.05
+    norm: l2
     height: 700
     ```
 
-The first line is the formula, the others are optional. Where scripts do not run, a picture is
-shown instead, if matplotlib is installed when the documentation is built.
+The first line is the formula, the others are optional; `rule` may stand there several times.
+Where scripts do not run, a picture is shown instead, if matplotlib is installed when the
+documentation is built.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import io
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from steepest.errors import ParameterError, SteepestError
 from steepest.functions.formula import Formula
-from steepest.view.page import page
+from steepest.view import page as pages
 
-_SETTINGS: Final = ("at", "box", "height")
+_SETTINGS: Final = ("at", "box", "card", "rule", "norm", "height")
 _TALL: Final = 760  # pixels
 
 
@@ -40,34 +47,137 @@ def fence(
     Raises what makes superfences stop the build: a fence that cannot be read is quoted with
     the reason.
     """
-    try:
-        formula, settings = _read(source)
-        f = Formula(formula)
-        at = settings.get("at")
-        box = _pairs(settings["box"]) if "box" in settings else None
-        framed = page(f, at=at, box=box)
-        height = settings.get("height", [_TALL])[0]
-        return (
-            f'<figure class="steepest">{framed.frame(int(height))}'
-            f"<noscript>{_picture(f, at, box)}</noscript></figure>"
+
+    def draw() -> str:
+        asked = _Figure.read(source)
+        f = Formula(asked.formula)
+        framed = pages.page(
+            f, at=asked.at, box=asked.box, card=asked.card, walks=asked.walks, norm=asked.norm
         )
-    except SteepestError as error:
-        raise _stops_the_build()(f"in the fence 'steepest':\n{source}\n{error}") from error
+        png = asked.picture(f)
+        inline = None if png is None else f"data:image/png;base64,{base64.b64encode(png).decode()}"
+        return _figure(framed.frame(asked.height), f, inline)
+
+    return or_stop_the_build("steepest", source, draw)
 
 
-def _read(source: str) -> tuple[str, dict[str, list[float]]]:
-    """The formula and the numbers of every setting."""
-    lines = [line.strip() for line in source.strip().splitlines() if line.strip()]
-    settings: dict[str, list[float]] = {}
-    for line in lines[1:]:
-        name, colon, value = line.partition(":")
-        if not colon or name.strip() not in _SETTINGS:
-            raise ParameterError(f"{line!r}: after the formula stand {', '.join(_SETTINGS)}")
+class SharedPage:
+    """The fence for a site with many figures: all of them show one file, told by their links.
+
+    `root` is the way from the page being built to the site's top, such as "../"; set it before
+    a page is converted. `write(folder)` puts the shared page and the pictures into the site.
+    """
+
+    def __init__(self, folder: str = "steepest") -> None:
+        self.folder = folder
+        self.root = ""
+        self._pictures: dict[str, bytes] = {}
+
+    def fence(
+        self,
+        source: str,
+        language: str = "",
+        css_class: str = "",
+        options: dict[str, Any] | None = None,
+        md: Any = None,
+        **attributes: Any,
+    ) -> str:
+        """As `fence`, with a frame that loads the shared page when it comes into sight."""
+        return or_stop_the_build("steepest", source, lambda: self._draw(source))
+
+    def write(self, site: Path) -> None:
+        """Write what the figures show into `site`/`folder`."""
+        folder = site / self.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "page.html").write_text(pages.shared(), "utf-8")
+        for name, png in self._pictures.items():
+            (folder / name).write_bytes(png)
+
+    def _draw(self, source: str) -> str:
+        asked = _Figure.read(source)
+        f = Formula(asked.formula)
+        told = pages.data(f, asked.at, asked.box, None)
+        told |= pages.opening(f, asked.card, asked.walks, asked.norm)
+        target = f"{self.root}{self.folder}/page.html#{pages.link(f, told)}"
+        framed = (
+            f'<iframe title="{html.escape(str(f))}" sandbox="allow-scripts" loading="lazy"'
+            f' style="width:100%;height:{asked.height}px;border:0" src="{html.escape(target)}">'
+            "</iframe>"
+        )
+        name = f"{hashlib.sha256(source.encode()).hexdigest()[:16]}.png"
+        png = asked.picture(f)
+        if png is not None:
+            self._pictures[name] = png
+        alone = f'<a href="{html.escape(target)}" target="_blank">This figure in its own tab</a>'
+        picture = None if png is None else f"{self.root}{self.folder}/{name}"
+        return _figure(framed, f, picture, f"<figcaption>{alone}</figcaption>")
+
+
+@dataclass
+class _Figure:
+    """What a fence asks for."""
+
+    formula: str
+    at: list[float] | None = None
+    box: list[tuple[float, float]] | None = None
+    card: str | None = None
+    norm: str | None = None
+    height: int = _TALL
+    walks: list[tuple[str, float]] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, source: str) -> _Figure:
+        lines = [line.strip() for line in source.strip().splitlines() if line.strip()]
+        asked = cls((lines or [""])[0])
+        for line in lines[1:]:
+            name, colon, value = (part.strip() for part in line.partition(":"))
+            if not colon or name not in _SETTINGS:
+                raise ParameterError(f"{line!r}: after the formula stand {', '.join(_SETTINGS)}")
+            asked._set(line, name, value)
+        return asked
+
+    def _set(self, line: str, name: str, value: str) -> None:
+        if name == "card":
+            self.card = value
+        elif name == "norm":
+            self.norm = value
+        elif name == "rule":
+            rule, _, size = value.partition(",")
+            self.walks.append((rule.strip(), _numbers(line, size)[0]))
+        elif name == "at":
+            self.at = _numbers(line, value)
+        elif name == "box":
+            self.box = _pairs(_numbers(line, value))
+        else:
+            self.height = int(_numbers(line, value)[0])
+
+    def picture(self, f: Formula) -> bytes | None:
+        """The map as a PNG, or None without matplotlib or where it cannot be drawn."""
+        from steepest.view.figure import figure
+
         try:
-            settings[name.strip()] = [float(part) for part in value.split(",")]
-        except ValueError:
-            raise ParameterError(f"{line!r}: give numbers with commas between") from None
-    return (lines or [""])[0], settings
+            drawn = figure(f, at=[1.0] * f.dim if self.at is None else self.at, box=self.box)
+        except SteepestError:
+            return None
+        png = io.BytesIO()
+        drawn.savefig(png, format="png", dpi=110)
+        return png.getvalue()
+
+
+def _figure(frame: str, f: Formula, picture: str | None, caption: str = "") -> str:
+    """The frame, and for readers without scripts the picture, or the formula in words."""
+    text = html.escape(str(f))
+    instead = f'<img alt="The landscape of {text}" src="{picture}">'
+    if picture is None:
+        instead = f"<code>{text}</code>"
+    return f'<figure class="steepest">{frame}<noscript>{instead}</noscript>{caption}</figure>'
+
+
+def _numbers(line: str, text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ParameterError(f"{line!r}: give numbers with commas between") from None
 
 
 def _pairs(numbers: list[float]) -> list[tuple[float, float]]:
@@ -76,24 +186,14 @@ def _pairs(numbers: list[float]) -> list[tuple[float, float]]:
     return list(zip(numbers[::2], numbers[1::2], strict=True))
 
 
-def _picture(f: Formula, at: Any, box: Any) -> str:
-    """The map as a PNG inside the HTML, or the formula in words without matplotlib."""
-    from steepest.view.figure import figure
-
+def or_stop_the_build(name: str, source: str, draw: Callable[[], str]) -> str:
+    """What `draw` gives; where it refuses, the one exception that superfences does not swallow."""
     try:
-        drawn = figure(f, at=[1.0] * f.dim if at is None else at, box=box)
-    except SteepestError:
-        return f"<code>{html.escape(str(f))}</code>"
-    png = io.BytesIO()
-    drawn.savefig(png, format="png", dpi=110)
-    data = base64.b64encode(png.getvalue()).decode("ascii")
-    return f'<img alt="The landscape of {html.escape(str(f))}" src="data:image/png;base64,{data}">'
-
-
-def _stops_the_build() -> Callable[[str], Exception]:
-    """The one exception that superfences does not swallow."""
-    try:
-        from pymdownx.superfences import SuperFencesException  # type: ignore[import-not-found]
-    except ModuleNotFoundError:
-        return SteepestError
-    return SuperFencesException
+        return draw()
+    except SteepestError as error:
+        told = f"in the fence {name!r}:\n{source}\n{error}"
+        try:
+            from pymdownx.superfences import SuperFencesException  # type: ignore[import-not-found]
+        except ModuleNotFoundError:
+            raise SteepestError(told) from error
+        raise SuperFencesException(told) from error

@@ -1,0 +1,60 @@
+"""One page for many figures: what it shows stands in its link."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+import steepest as st
+from browser_reading import coordinates
+from steepest.view.page import data, link, opening
+from steepest.view.page_fence import SharedPage
+
+
+@pytest.fixture
+def shared(browser, built, tmp_path):
+    """Opens the shared page with what stands after the #."""
+    SharedPage("figures").write(tmp_path)
+    context = browser.new_context()
+    complaints: list[str] = []
+
+    def opened(fragment: str):
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{(tmp_path / 'figures' / 'page.html').as_uri()}#{fragment}")
+        page.wait_for_selector("[data-handle=point]")
+        return page
+
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def test_a_link_says_what_is_shown(shared):
+    f = st.Formula("x^2 - x y + y^2")
+    told = data(f, (2, -1), [(-4, 4), (-4, 4)], None)
+    page = shared(link(f, told | opening(f, "walk", [("momentum", 0.05), ("adam", 0.2)], "linf")))
+    assert page.input_value("#formula") == "x^2 - x*y + y^2"
+    assert page.evaluate("steepest.point()") == [2, -1]
+    assert page.locator("#inside-walk").is_visible()
+    assert "Momentum" in page.inner_text("#inside-walk")
+    assert "Adam" in page.inner_text("#inside-walk")
+
+
+def test_a_link_that_cannot_be_read_is_told_and_breaks_nothing(shared):
+    page = shared(quote(json.dumps({"text": "x^2 +", "at": [1, 2, 3]})))
+    assert "ends too early" in page.inner_text("#refusal")
+    assert coordinates(shared("%%")) == [1, 2]
+
+
+def test_operations_and_proofs_are_not_taken_from_a_link(shared):
+    f = st.Formula("x^2 + y^2")
+    proved = st.critical_points(f, [(-1, 1), (-1, 1)])
+    forged = data(st.Formula("x^2 + 100y^2"), (3, 0), None, None)
+    told = forged | {"text": "x^2 + y^2", "critical": data(f, None, None, proved)["critical"]}
+    page = shared(quote(json.dumps(told | {"at": [0, 1]})))
+    assert "rises 2" in page.inner_text("#inside-here .lead")
+    page.click("#card-landscape h2 button")
+    assert "proved" not in page.inner_text("#inside-landscape").lower()
