@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, str]] = {
     "graph": "Values, local derivatives and adjoints, operation by operation.",
     "check": "Mark an answer to “what is the gradient?”.",
     "practice": "Exercises with your own numbers, marked as you answer.",
+    "lab": "The page for any formula in your browser, with proofs.",
 }
 
 
