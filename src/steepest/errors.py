@@ -50,6 +50,20 @@ class NoDirectionError(SteepestError):
     """No direction is steepest: the gradient is zero or does not exist."""
 
 
+class NonfiniteGradientError(SteepestError, RuntimeError):
+    """A gradient of a network holds NaN or infinity; `names` are its parameters.
+
+    Nothing was changed. It is a RuntimeError, too, because PyTorch raises one in this place.
+    """
+
+    def __init__(self, message: str, names: tuple[str, ...] = ()) -> None:
+        self.names = names
+        super().__init__(message, names)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 def quote_with_caret(text: str, position: int) -> str:
     """The line of `text` around `position` with a caret under that character."""
     first, last = max(0, position - _WINDOW), min(len(text), position + _WINDOW)
