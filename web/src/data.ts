@@ -15,14 +15,18 @@ export interface Data {
   /** Critical points that were proved, and whether the list is complete. */
   readonly critical: {
     readonly box: [number, number][];
-    readonly points: { at: number[]; kind: Kind; value: number }[];
+    readonly points: { at: number[]; kind: Kind; value: number; radius?: number }[];
     readonly complete: boolean;
     readonly undecided: number;
+    readonly counts?: Partial<Record<Kind, number>>;
+    readonly sentence?: string;
   } | null;
   /** How the page opens: which card, with which rules and norm. */
   readonly card?: CardName;
   readonly walks?: { rule: string; stepSize: number }[];
   readonly norm?: NormName;
+  /** Whether the lab serves the page. */
+  readonly lab?: boolean;
 }
 
 const EMPTY: Data = { text: "x^2 + 3y^2", tape: null, at: null, box: null, critical: null };

@@ -10,6 +10,8 @@ import { Walk } from "./cards/walk";
 import { Why } from "./cards/why";
 import { readData } from "./data";
 import { Header } from "./header";
+import { followAddress } from "./lab/address";
+import { inLab } from "./lab/mode";
 import { Legend } from "./legend";
 import { MapView, Zoom } from "./plot/map";
 import * as state from "./state";
@@ -57,7 +59,10 @@ window.steepest = {
 
 watchTheme();
 copyAllDigits();
-state.begin(readData());
+const data = readData();
+inLab.value = data.lab === true;
+if (inLab.value) followAddress(data);
+else state.begin(data);
 effect(() => {
   document.title = `${state.formula.value.text} – steepest`;
 });

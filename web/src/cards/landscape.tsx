@@ -1,5 +1,8 @@
 /** Landscape: critical points, the surface, and why −∇f does not point to the minimum. */
 
+import { BasinMap } from "../lab/basins";
+import { Prove } from "../lab/critical";
+import { inLab } from "../lab/mode";
 import { dot, length } from "../local/linear";
 import { stationary } from "../plot/curve";
 import * as state from "../state";
@@ -8,7 +11,7 @@ import { Num } from "../tex";
 import { count, degrees, inWords, point as shown, short } from "../words";
 import { Surface } from "./surface";
 
-interface Listed { readonly at: readonly number[]; readonly value: number; readonly kind: keyof typeof symbols }
+interface Listed { readonly at: readonly number[]; readonly value: number; readonly kind: keyof typeof symbols; readonly radius?: number }
 
 export function Landscape() {
   const f = state.formula.value;
@@ -18,6 +21,8 @@ export function Landscape() {
       <Way />
       <Surface />
       {f.dim === 2 && <CriticalList />}
+      {f.dim === 2 && <Prove />}
+      <BasinMap />
     </>
   );
 }
@@ -43,37 +48,44 @@ function Way() {
 }
 
 function CriticalList() {
-  const proved = state.certified.value;
-  if (proved) {
-    const box = proved.box.map(([lo, hi]) => `[${short(lo)}, ${short(hi)}]`).join(" × ");
-    return (
-      <>
-        <p class="note">
-          Proved by interval arithmetic: {counted(proved.points)} in {box}.{" "}
-          {proved.complete ? "The list is complete." : proved.undecided ? `${count(proved.undecided, "place")} could not be decided.` : "The list may not be complete."}
-        </p>
-        <List points={proved.points} />
-      </>
-    );
-  }
+  if (state.certified.value) return <Proved />;
   const found = state.critical.value;
   return (
     <>
       <p class="note">
         {found.length ? `In view: ${counted(found)}.` : "No critical point was found in view."}{" "}
-        They were found by Newton's method from 576 starts, which proves nothing about completeness.
+        They were found by Newton's method from 576 starts, which proves nothing about completeness
+        {inLab.value ? "." : <>; <code>steepest critical</code> and <code>steepest lab</code> prove it.</>}
       </p>
       <List points={found} />
     </>
   );
 }
 
+/** What Python proved, in the page from the start or told by the lab. */
+function Proved() {
+  const proved = state.certified.value!;
+  const box = proved.box.map(([lo, hi]) => `[${short(lo)}, ${short(hi)}]`).join(" × ");
+  const why = proved.sentence?.slice(proved.sentence.indexOf(". ") + 2);
+  return (
+    <>
+      <p class="note">
+        Proved by interval arithmetic: {counted(proved.points, proved.counts)} in {box}.{" "}
+        {proved.complete ? "The list is complete." : why ?? (proved.undecided ? `${count(proved.undecided, "place")} could not be decided.` : "The list may not be complete.")}
+      </p>
+      <List points={proved.points} />
+    </>
+  );
+}
+
 function CurveList() {
+  if (state.certified.value) return <><Proved /><Prove /></>;
   const found: Listed[] = stationary.value.map((s) => ({ at: [s.at], value: s.value, kind: s.kind }));
   return (
     <>
       <p class="lead">{found.length ? `In view the slope changes its sign at ${counted(found)}.` : "In view the slope never changes its sign."}</p>
       <List points={found} />
+      <Prove />
     </>
   );
 }
@@ -81,9 +93,11 @@ function CurveList() {
 const KINDS = ["minimum", "maximum", "saddle", "undecided"] as const;
 const PLURAL = { minimum: "minima", maximum: "maxima", saddle: "saddles", undecided: "degenerate points" };
 
-function counted(points: readonly { kind: (typeof KINDS)[number] }[]): string {
+function counted(
+  points: readonly { kind: (typeof KINDS)[number] }[], counts?: Partial<Record<(typeof KINDS)[number], number>>,
+): string {
   const parts = KINDS.flatMap((kind) => {
-    const n = points.filter((p) => p.kind === kind).length;
+    const n = counts ? (counts[kind] ?? 0) : points.filter((p) => p.kind === kind).length;
     return n ? [`${inWords(n)} ${n === 1 ? (kind === "undecided" ? "degenerate point" : kind) : PLURAL[kind]}`] : [];
   });
   return parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}` : (parts[0] ?? "no critical point");
@@ -94,18 +108,20 @@ const MOST = 12;
 function List({ points }: { points: readonly Listed[] }) {
   if (!points.length) return null;
   const go = (p: Listed) => () => state.moveTo(p.at);
+  const proved = points[0]!.radius !== undefined;
   return (
     <table class="critical-list">
-      <thead><tr><th scope="col">Kind</th><th scope="col">At</th><th scope="col">f</th></tr></thead>
+      <thead><tr><th scope="col">Kind</th><th scope="col">At</th><th scope="col">f</th>{proved && <th scope="col"><span aria-hidden="true">±</span><span class="visually-hidden">Radius</span></th>}</tr></thead>
       <tbody>
         {points.slice(0, MOST).map((p, k) => (
           <tr key={k}>
             <td><span class="symbol" aria-hidden="true">{symbols[p.kind]}</span> {p.kind}</td>
             <td><button type="button" class="plain" onClick={go(p)} title="Move the point there">{shown(p.at)}</button></td>
             <td><Num value={p.value} /></td>
+            {proved && <td class="quiet"><Num value={p.radius!} digits={2} /></td>}
           </tr>
         ))}
-        {points.length > MOST && <tr><td colSpan={3} class="quiet">and {count(points.length - MOST, "more point")}</td></tr>}
+        {points.length > MOST && <tr><td colSpan={proved ? 4 : 3} class="quiet">and {count(points.length - MOST, "more point")}</td></tr>}
       </tbody>
     </table>
   );

@@ -1,6 +1,7 @@
 /** Why: where the numbers come from, from the derivative rules to the slope along u. */
 
 import { variableLatex } from "../graph/typeset";
+import { Steps, derivatives } from "../lab/symbolic";
 import { length } from "../local/linear";
 import * as state from "../state";
 import { Tex } from "../tex";
@@ -11,6 +12,7 @@ const LONG = 900; // characters of LaTeX that still make a readable line
 export function Why() {
   const f = state.formula.value;
   const { gradient, point } = state.localNowAndThen.value;
+  const { gradient: gradientLatex, hessian: hessianLatex } = derivatives();
   const one = f.dim === 1;
   const many = f.dim > 4;
   const bend = state.hasGradient.value && gradient.every(Number.isFinite);
@@ -25,7 +27,7 @@ export function Why() {
         {bend ? <>; at <Tex tex={`(${where})`} /> {one ? "it gives" : "they give"}:</> : ":"}
       </p>
       <ul class="derivatives">
-        {f.gradientLatex.map((tex, k) => {
+        {gradientLatex.map((tex, k) => {
           const name = one ? "f'" : `\\frac{\\partial f}{\\partial ${variableLatex(f.variables[k]!)}}`;
           const value = bend ? `= ${spoken(gradient[k]!)}` : "";
           // A short derivative and its value share a line.
@@ -38,6 +40,7 @@ export function Why() {
           );
         })}
       </ul>
+      <Steps />
       {!one && (
         <>
           <p class="note">
@@ -53,14 +56,14 @@ export function Why() {
       {!many && (
         <>
           <p class="note">{one ? "The second derivative tells how the slope changes:" : "The second derivatives tell how the gradient changes:"}</p>
-          <Tex block tex={one ? `f'' = ${f.hessianLatex[0]![0]!}` : hessian(f.hessianLatex)} />
+          <Tex block tex={one ? `f'' = ${hessianLatex[0]![0]!}` : hessian(hessianLatex)} />
         </>
       )}
     </>
   );
 }
 
-function hessian(rows: string[][]): string {
+function hessian(rows: readonly (readonly string[])[]): string {
   const flat = rows.flat();
   if (flat.join("").length > LONG) return `H = \\text{a ${rows.length} × ${rows.length} matrix, too long to print}`;
   return `H = \\begin{pmatrix} ${rows.map((row) => row.map((t) => (t.includes("\\frac") ? `\\displaystyle ${t}` : t)).join(" & ")).join(" \\\\[4px] ")} \\end{pmatrix}`;

@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { BasinLayer } from "../lab/basins";
 import * as state from "../state";
 import { palette } from "../theme";
 import { degrees, point as shown, short } from "../words";
@@ -79,6 +80,7 @@ export function MapView() {
       {curve ? <AxisName side="y" name="" tex={signature} /> : <AxisName side="y" name={variables[j]!} />}
       <div class="plot" ref={plot} style={{ "--aspect": String(width / height) }}>
         <canvas ref={canvas} aria-hidden="true" hidden={curve} />
+        <BasinLayer />
         <svg
           ref={svg} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" class="marks"
           onPointerDown={pointerDown} onPointerMove={pointerMove}

@@ -1,0 +1,64 @@
+/** Derivatives as Python simplifies and typesets them, and the way to them, rule by rule. */
+
+import { useEffect } from "preact/hooks";
+import * as state from "../state";
+import { Tex } from "../tex";
+import { count } from "../words";
+import { Bar, Reason } from "./bar";
+import { inLab } from "./mode";
+import { Work } from "./work";
+
+interface Step { readonly latex: string; readonly rule: string; readonly reason: string; readonly checked: boolean }
+interface Chain { readonly name: string; readonly start: string; readonly steps: readonly Step[] }
+interface Symbolic {
+  readonly gradient: string[];
+  readonly hessian: string[][];
+  readonly parts: readonly { name: string; latex: string }[];
+  readonly chains: readonly Chain[];
+  readonly steps: number;
+  readonly checked: boolean;
+}
+
+const work = new Work<Symbolic>("symbolic");
+const PAUSE = 400; // milliseconds without typing before the lab is asked
+
+/** The derivatives in LaTeX: Python's once it has told them, the page's own until then. */
+export function derivatives(): { gradient: readonly string[]; hessian: readonly (readonly string[])[] } {
+  const now = work.now.value;
+  const f = state.formula.value;
+  return now.is === "done" ? now.result : { gradient: f.gradientLatex, hessian: f.hessianLatex };
+}
+
+export function Steps() {
+  const f = state.formula.value;
+  useEffect(() => {
+    if (!inLab.value || work.now.peek().is !== "idle") return;
+    const timer = setTimeout(() => void work.start({}), PAUSE);
+    return () => clearTimeout(timer);
+  }, [f]);
+  if (!inLab.value) {
+    return <p class="note absent">The steps in between, each checked, are worked out by <code>steepest derive</code> and in <code>steepest lab</code>.</p>;
+  }
+  const now = work.now.value;
+  if (work.busy) return <Bar work={work} words="Working out the steps …" />;
+  if (now.is !== "done") return <Reason work={work} />;
+  const { parts, chains, steps, checked } = now.result;
+  if (!chains.length) return <p class="note">The derivation has {count(steps, "step")}: too many to read.</p>;
+  return (
+    <details class="steps">
+      <summary>Rule by rule: {count(steps, "step")}{checked ? ", each checked at random points" : ""}</summary>
+      {parts.map((p) => <Tex key={p.name} block tex={`${p.name} = ${p.latex}`} />)}
+      {chains.map((chain, k) => (
+        <ol key={k}>
+          <li><Tex block tex={`${chain.name} = ${chain.start}`} /></li>
+          {chain.steps.map((step, n) => (
+            <li key={n}>
+              <Tex block tex={`= ${step.latex}`} />
+              <p class="note"><b>{step.rule}</b>{step.reason && `: ${step.reason}`}{!step.checked && " (not checked)"}</p>
+            </li>
+          ))}
+        </ol>
+      ))}
+    </details>
+  );
+}
