@@ -1,0 +1,217 @@
+"""Gradient clipping: gradients longer than a limit are shortened, their direction stays."""
+
+from __future__ import annotations
+
+import math
+import types
+import warnings
+from collections.abc import Iterable
+from typing import Any, Final, Literal, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from steepest.errors import NonfiniteGradientError, ParameterError
+from steepest.torch.lengths import lengths, total_length
+from steepest.torch.norms import NormLike, as_tensor_norm
+from steepest.torch.scaling import multiply_
+
+OnNonfinite: TypeAlias = Literal["scale", "leave", "error"]
+Clippable: TypeAlias = "Tensor | nn.Module | Iterable[Tensor] | Iterable[tuple[str, Tensor]]"
+
+_CHOICES: Final = ("scale", "leave", "error")
+_NAMES_SHOWN: Final = 5
+
+
+class ClippedNorm(Tensor):
+    """What `clip_grad_norm_` returns: the norm before clipping, and what was done.
+
+    It is a 0-d float64 tensor in the processor's memory, so it works wherever the return of
+    PyTorch's function does, and whatever is computed from it is an ordinary tensor. Besides:
+
+    - `factor`: what the gradients were multiplied by; exactly 1.0 if they were left alone.
+    - `max_norm`: the limit.
+    - `names`, `parts`: each parameter with a gradient, and the norm of its gradient alone.
+    - `nonfinite`: the names of the parameters whose gradients hold NaN or infinity.
+    """
+
+    factor: float
+    max_norm: float
+    names: tuple[str, ...]
+    parts: tuple[float, ...]
+    nonfinite: tuple[str, ...]
+
+    # Results of arithmetic are ordinary tensors: they were not clipped.
+    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
+
+    @property
+    def clipped(self) -> bool:
+        """Whether the gradients were changed."""
+        return self.factor != 1.0
+
+    @property
+    def sentence(self) -> str:
+        """What was done, in words."""
+        size = f"gradient norm {float(self):.6g}"
+        if self.nonfinite and not self.clipped:
+            return f"{size}: {_listed(self.nonfinite)} not finite, gradients left untouched"
+        if self.nonfinite:
+            return f"{size}: {_listed(self.nonfinite)} not finite, gradients are of no use now"
+        if self.clipped:
+            return f"{size}, shortened to {self.max_norm:g} (factor {self.factor:.3g})"
+        return f"{size}, within {self.max_norm:g}: left alone"
+
+    def __repr__(self, *, tensor_contents: object = None) -> str:
+        return f"ClippedNorm({float(self)!r}: {self.sentence})"
+
+
+@torch.no_grad()
+def clip_grad_norm_(
+    parameters: Clippable,
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+    *,
+    norm: NormLike = None,
+    on_nonfinite: OnNonfinite = "scale",
+) -> ClippedNorm:
+    """Shorten the gradients of `parameters` together to a norm of at most `max_norm`, in place.
+
+    Takes the place of `torch.nn.utils.clip_grad_norm_`, with the same arguments. A gradient
+    longer than max_norm is multiplied by max_norm/norm (PyTorch: by max_norm/(norm + 1e-6)).
+
+    Args:
+        parameters: tensors, (name, tensor) pairs such as `model.named_parameters()`, one tensor,
+            or a module. One that is listed twice counts once; without a gradient it is left out.
+        max_norm: the limit, not negative.
+        norm_type: p of the p-norm of all entries; math.inf for the largest.
+        error_if_nonfinite: the same as on_nonfinite="error".
+        foreach: False multiplies one tensor after the other.
+        norm: a norm for steps, as `SteepestDescent` takes it, instead of norm_type. The gradient
+            is measured in its dual: that is the largest slope over steps of length one.
+        on_nonfinite: what happens if a gradient holds NaN or infinity. "scale" multiplies by
+            max_norm/norm all the same, as PyTorch does: NaN and zeros come out. "leave" changes
+            nothing and names the parameters in the result. "error" raises.
+
+    Returns:
+        The norm before clipping, a tensor that also tells what was done.
+
+    Raises:
+        ParameterError: max_norm is negative or NaN, or an argument is none of those above.
+        NonfiniteGradientError: as asked by `error_if_nonfinite` or `on_nonfinite`; the
+            gradients are untouched.
+
+    The host waits for the device once.
+    """
+    limit = _limit(max_norm)
+    if on_nonfinite not in _CHOICES:
+        raise ParameterError(
+            f"on_nonfinite={on_nonfinite!r}: give one of {', '.join(map(repr, _CHOICES))}"
+        )
+    names, gradients = _gradients(parameters)
+    if norm is None:
+        order = _order(norm_type)
+        parts = lengths(gradients, order)
+        size = total_length(parts, order)
+    else:
+        if norm_type != 2.0:
+            raise ParameterError(
+                f"norm_type={norm_type!r} and norm={norm!r} are two answers to one question:"
+                " give one of them"
+            )
+        parts, size = as_tensor_norm(norm).dual_with_parts(gradients)
+    if math.isfinite(size):
+        factor = limit / size if size > limit else 1.0
+        return _done(gradients, names, parts, size, limit, factor, (), foreach)
+    nonfinite = tuple(n for n, p in zip(names, parts, strict=True) if not math.isfinite(p))
+    if error_if_nonfinite or on_nonfinite == "error":
+        raise NonfiniteGradientError(
+            f"the gradient of {_listed(nonfinite)} is not finite, so it cannot be clipped; the"
+            " gradients were left untouched. Look for what overflowed (a too large learning rate,"
+            ' log or division of 0, a half precision loss scale), or skip the step: on_nonfinite="'
+            'leave"',
+            nonfinite,
+        )
+    factor = 1.0 if on_nonfinite == "leave" else math.nan if math.isnan(size) else 0.0
+    return _done(gradients, names, parts, size, limit, factor, nonfinite, foreach)
+
+
+def _done(
+    gradients: list[Tensor],
+    names: tuple[str, ...],
+    parts: list[float],
+    size: float,
+    limit: float,
+    factor: float,
+    nonfinite: tuple[str, ...],
+    foreach: bool | None,
+) -> ClippedNorm:
+    if factor != 1.0:
+        multiply_(gradients, factor, foreach)
+    result = torch.tensor(size, dtype=torch.float64).as_subclass(ClippedNorm)
+    result.factor, result.max_norm = factor, limit
+    result.names, result.parts, result.nonfinite = names, tuple(parts), nonfinite
+    return result
+
+
+def _gradients(parameters: Clippable) -> tuple[tuple[str, ...], list[Tensor]]:
+    """The names of the distinct parameters that have a gradient, and the gradients."""
+    if isinstance(parameters, Tensor):
+        listed: list[Any] = [parameters]
+    elif isinstance(parameters, nn.Module):
+        listed = list(parameters.named_parameters())
+    else:
+        listed = list(parameters)
+        if not listed and isinstance(parameters, types.GeneratorType):
+            warnings.warn(
+                "`parameters` is an empty generator: was it used up before? Nothing is clipped",
+                stacklevel=4,
+            )
+    names: list[str] = []
+    gradients: list[Tensor] = []
+    seen: set[int] = set()
+    for k, entry in enumerate(listed):
+        name, tensor = entry if isinstance(entry, tuple) else (None, entry)
+        if not isinstance(tensor, Tensor):
+            raise ParameterError(
+                f"parameters holds {tensor!r} at place {k}: give tensors, (name, tensor) pairs"
+                " or a module"
+            )
+        if tensor.grad is None or id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        names.append(name or f"parameter {k} of shape {tuple(tensor.shape)}")
+        gradients.append(tensor.grad)
+    return tuple(names), gradients
+
+
+def _limit(max_norm: float) -> float:
+    try:
+        limit = float(max_norm)
+    except (TypeError, ValueError):
+        raise ParameterError(f"max_norm={max_norm!r}: give a number of at least 0") from None
+    if math.isnan(limit) or limit < 0:
+        raise ParameterError(
+            f"max_norm={max_norm!r}: a limit on a length is a number of at least 0; math.inf"
+            " measures without clipping"
+        )
+    return limit
+
+
+def _order(norm_type: float) -> float:
+    try:
+        order = float(norm_type)
+    except (TypeError, ValueError):
+        order = math.nan
+    if math.isnan(order):
+        raise ParameterError(
+            f"norm_type={norm_type!r}: give the p of a p-norm, math.inf for the largest entry;"
+            " norms of steepest are given as norm="
+        )
+    return order
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

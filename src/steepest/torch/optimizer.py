@@ -1,0 +1,247 @@
+"""Steepest descent in a norm, as one PyTorch optimizer: SGD, sign descent, Muon and their kin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeAlias, overload
+
+import torch
+from torch import Tensor, nn
+from torch.optim.optimizer import Optimizer
+
+from steepest.errors import NonfiniteGradientError, ParameterError
+from steepest.torch.lengths import lengths
+from steepest.torch.norms import NormLike, PerLayer, from_plain, to_plain
+from steepest.torch.walk import Options, gradient_step, norm_step
+
+Trainable: TypeAlias = "Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]"
+Number: TypeAlias = "float | Tensor"
+
+_NAMES_SHOWN: Final = 5
+
+
+class SteepestDescent(Optimizer):
+    """θ ← θ − lr·direction, the direction steepest in a norm.
+
+    With the default norm, ℓ2 of all entries, the direction is the gradient itself (or its
+    momentum): `torch.optim.SGD`, bit for bit. In every other norm, and with normalized=True, it is
+    the steepest direction, a step of length one in the norm: the sign of each entry for "linf",
+    G/‖G‖ for ℓ2 with normalized=True, UVᵀ of each weight matrix for "spectral", which is
+    `torch.optim.Muon`. Each parameter group is measured by itself.
+
+    Args:
+        params: tensors, (name, tensor) pairs, or groups as dicts with options of their own.
+        lr: the step size η, a number or a tensor with one entry.
+        norm: "l2", "l1", "linf", "spectral", "rows", st.L1(), st.L2(), st.LInf(), `Spectral(…)`,
+            `Rows()` or `PerLayer(…)`.
+        normalized: True walks steps of length one. False multiplies them by the dual norm of the
+            gradient, so that they shorten near a minimum. None: False in ℓ2, True elsewhere.
+        momentum: μ. Of the gradient itself as in SGD, v ← μv + (1 − dampening)g; of a normalized
+            step, whose length does not depend on that of v, as in Muon, v ← μv + (1 − μ)g.
+        dampening: for the gradient itself only.
+        nesterov: looks ahead, as in SGD and Muon.
+        weight_decay: λ.
+        decoupled_weight_decay: True shrinks the parameters by 1 − lr·λ, False adds λθ to the
+            gradient. None: False for the gradient itself (SGD), True for normalized steps (Muon).
+        maximize: walks up.
+        foreach: computes with lists of tensors; None decides as PyTorch does.
+        fused: SGD's kernel that does all at once; for the gradient itself only.
+        check_finite: whether a gradient with NaN or infinity is refused before anything is
+            changed. None: yes, except for the gradient itself, where it would cost a pass.
+
+    Raises:
+        ParameterError: an option makes no sense; also a ValueError, as in PyTorch.
+        NonfiniteGradientError: in `step`, with the names of the parameters; nothing is changed.
+
+    `state_dict` holds plain values and tensors only, so weights_only loading takes it. It takes
+    over checkpoints of SGD and Muon.
+    """
+
+    def __init__(
+        self,
+        params: Trainable,
+        lr: Number = 1e-3,
+        *,
+        norm: NormLike = None,
+        normalized: bool | None = None,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: Number = 0.0,
+        decoupled_weight_decay: bool | None = None,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        fused: bool | None = None,
+        check_finite: bool | None = None,
+    ) -> None:
+        defaults: dict[str, Any] = {
+            "lr": lr,
+            "norm": to_plain(from_plain(norm)),
+            "normalized": normalized,
+            "momentum": momentum,
+            "dampening": dampening,
+            "nesterov": nesterov,
+            "weight_decay": weight_decay,
+            "decoupled_weight_decay": decoupled_weight_decay,
+            "maximize": maximize,
+            "foreach": foreach,
+            "fused": fused,
+            "check_finite": check_finite,
+        }
+        _check(defaults)
+        # No norm is made from its plain form twice; what is kept is no part of the state.
+        self._norms: dict[Any, PerLayer] = {}
+        super().__init__(params, defaults)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.__dict__.setdefault("_norms", {})
+        # A checkpoint of SGD or Muon lacks what only this optimizer has.
+        for group in self.param_groups:
+            for option, value in self.defaults.items():
+                group.setdefault(option, value)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add parameters with options of their own, `norm` among them."""
+        if isinstance(param_group, dict):
+            if "norm" in param_group:
+                param_group["norm"] = to_plain(from_plain(param_group["norm"]))
+            _check({**self.defaults, **param_group})
+        super().add_param_group(param_group)
+
+    @overload
+    def step(self, closure: None = None) -> None: ...
+
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """One step. `closure` evaluates the loss anew and returns it.
+
+        Raises NonfiniteGradientError with the parameters' names if a gradient holds NaN or
+        infinity; then no parameter and no momentum of any group was changed.
+        """
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        measured = [self._measured(k, group) for k, group in enumerate(self.param_groups)]
+        for group, sizes in zip(self.param_groups, measured, strict=True):
+            parameters = [p for p in group["params"] if p.grad is not None]
+            if not parameters:
+                continue
+            options = self._options(group)
+            step = gradient_step if options.plain else norm_step
+            step(parameters, [self.state[p] for p in parameters], sizes, options)
+        return loss
+
+    def norm_of(self, group: dict[str, Any]) -> PerLayer:
+        """The norm in which a parameter group is walked."""
+        norm = group["norm"]
+        if not isinstance(norm, dict):
+            return from_plain(norm)
+        key = tuple((name, _hashable(value)) for name, value in norm.items())
+        if key not in self._norms:
+            self._norms[key] = from_plain(norm)
+        return self._norms[key]
+
+    def _options(self, group: dict[str, Any]) -> Options:
+        return Options(group, self.norm_of(group))
+
+    def _measured(self, index: int, group: dict[str, Any]) -> list[float] | None:
+        """The lengths of the gradients, after a look whether they are finite; None unlooked."""
+        options = self._options(group)
+        if not options.check_finite:
+            return None
+        places = [k for k, p in enumerate(group["params"]) if p.grad is not None]
+        sizes = lengths([group["params"][k].grad for k in places])
+        broken = [k for k, size in zip(places, sizes, strict=True) if not math.isfinite(size)]
+        if broken:
+            names = tuple(_name(group, index, k) for k in broken)
+            more = len(names) - _NAMES_SHOWN
+            listed = ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+            raise NonfiniteGradientError(
+                f"the gradient of {listed} is not finite; no parameter was changed. Look for what"
+                " overflowed (a too large lr, log or division of 0, a loss scale in half"
+                " precision), or skip this step: zero_grad() and go on",
+                names,
+            )
+        return sizes
+
+
+def parameter_groups(
+    model: nn.Module, norm: NormLike = "spectral", embeddings: NormLike = "rows"
+) -> list[dict[str, Any]]:
+    """Parameter groups for `SteepestDescent`: the weights of embeddings apart, in their norm.
+
+    The weights of nn.Embedding and nn.EmbeddingBag get the norm `embeddings`, all others `norm`.
+    Frozen parameters are left out, tied ones come once: with the embedding. Raises ParameterError
+    if nothing is left.
+    """
+    tables = {
+        id(module.weight)
+        for module in model.modules()
+        if isinstance(module, nn.Embedding | nn.EmbeddingBag)
+    }
+    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    if not named:
+        raise ParameterError(f"{type(model).__name__} has no parameters that require a gradient")
+    groups: list[dict[str, Any]] = [
+        {"params": [entry for entry in named if id(entry[1]) not in tables], "norm": norm},
+        {"params": [entry for entry in named if id(entry[1]) in tables], "norm": embeddings},
+    ]
+    return [group for group in groups if group["params"]]
+
+
+def _check(options: dict[str, Any]) -> None:
+    """Refuse options that make no sense, in the words that PyTorch's optimizers use."""
+    lr = options["lr"]
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ParameterError(f"Tensor lr must be 1-element, not of shape {tuple(lr.shape)}")
+    words = {"lr": "learning rate", "momentum": "momentum value"}
+    for option in ("lr", "momentum", "weight_decay"):
+        if not _is_number(options[option]) or not float(options[option]) >= 0.0:
+            what = words.get(option, f"{option} value")
+            raise ParameterError(f"Invalid {what}: {options[option]}; give a number of at least 0")
+    if not _is_number(options["dampening"]):
+        raise ParameterError(f"Invalid dampening value: {options['dampening']}; give a number")
+    if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
+        raise ParameterError("Nesterov momentum requires a momentum and zero dampening")
+    found = Options(options, from_plain(options["norm"]))
+    if found.plain:
+        if options["fused"] and options["foreach"]:
+            raise ParameterError("`fused` and `foreach` cannot be `True` together.")
+        return
+    if options["fused"]:
+        raise ParameterError(
+            f"fused=True is for the gradient itself, not for steps in the norm {found.norm.name};"
+            " leave it out"
+        )
+    if found.normalized and options["dampening"]:
+        raise ParameterError(
+            f"dampening={options['dampening']} only rescales the momentum, and the length of a"
+            " normalized step does not depend on that: leave it out"
+        )
+    if found.normalized and options["momentum"] > 1:
+        raise ParameterError(
+            f"momentum={options['momentum']}: the average that a normalized step follows needs a"
+            " number from 0 to 1"
+        )
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, Tensor):
+        return value.numel() == 1 and not value.is_complex()
+    return isinstance(value, int | float)
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _name(group: dict[str, Any], index: int, k: int) -> str:
+    if "param_names" in group:
+        return group["param_names"][k]
+    return f"parameter {k} of group {index}, shape {tuple(group['params'][k].shape)}"
