@@ -46,19 +46,19 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from steepest.torch.clip import ClippedNorm as ClippedNorm
+    from steepest.torch.clip import clip_grad_norm_ as clip_grad_norm_
+    from steepest.torch.each_norm import Rows as Rows
     from steepest.torch.eigenvalues import Eigenvalues as Eigenvalues
     from steepest.torch.function import Function as Function
     from steepest.torch.local_model import LocalModel as LocalModel
     from steepest.torch.loss import Loss as Loss
+    from steepest.torch.norms import PerLayer as PerLayer
+    from steepest.torch.optimizer import SteepestDescent as SteepestDescent
+    from steepest.torch.optimizer import parameter_groups as parameter_groups
     from steepest.torch.parameters import Parameters as Parameters
+    from steepest.torch.spectral import Spectral as Spectral
     from steepest.torch.trace import SpectralDensity as SpectralDensity
     from steepest.torch.trace import TraceEstimate as TraceEstimate
     from steepest.torch.verdict import CriticalKind as CriticalKind
     from steepest.torch.verdict import Verdict as Verdict
-    from steepest.torch.clip import ClippedNorm as ClippedNorm
-    from steepest.torch.clip import clip_grad_norm_ as clip_grad_norm_
-    from steepest.torch.each_norm import Rows as Rows
-    from steepest.torch.norms import PerLayer as PerLayer
-    from steepest.torch.optimizer import SteepestDescent as SteepestDescent
-    from steepest.torch.optimizer import parameter_groups as parameter_groups
-    from steepest.torch.spectral import Spectral as Spectral
