@@ -139,13 +139,18 @@ class Parameters:
         """The vector's parts by the names of the parameters."""
         return dict(zip(self.names, self.unflatten(self.flatten(vector)), strict=True))
 
-    def _by_name(self, vector: Mapping[str, Tensor]) -> list[Tensor | None]:
+    def canonical(self, names: Iterable[str]) -> list[str]:
+        """The first names of the parameters that `names` stand for; PointError if unknown."""
         known = {alias: name for name, more in self.aliases.items() for alias in more}
         known |= {name: name for name in self.names}
-        for name in vector:
+        wanted = list(names)
+        for name in wanted:
             if name not in known:
-                raise PointError(f"{_unknown(name, [*known], self.frozen)}")
-        parts = {known[name]: part for name, part in vector.items()}
+                raise PointError(_unknown(name, [*known], self.frozen))
+        return [known[name] for name in wanted]
+
+    def _by_name(self, vector: Mapping[str, Tensor]) -> list[Tensor | None]:
+        parts = dict(zip(self.canonical(vector), vector.values(), strict=True))
         return [parts.get(name) for name in self.names]
 
     # The values they have now

@@ -1,0 +1,113 @@
+"""Asking leaves no trace: what a forward pass changes is put back, what is random is repeated.
+
+A question to a network runs its forward pass, often many times. In training mode that moves the
+running statistics of BatchNorm, and dropout draws new masks. Inside `untouched` buffers are
+copies and random numbers start from a seed, and afterwards everything is as it was found. So a
+question changes nothing, and a loss is one function however often it is asked.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from steepest.torch.parameters import Parameters
+
+_Buffer: TypeAlias = tuple[dict[str, Any], str, Tensor]
+
+
+@contextmanager
+def untouched(
+    model: nn.Module | None, parameters: Parameters, seed: int
+) -> Iterator[Callable[[], None]]:
+    """Run what is inside with seeded random numbers and copied buffers; then put all back.
+
+    Gives a function that starts again: the seed, and buffers as they were found. Call it before
+    each pass over the data, so that every pass computes the same function.
+
+    Kept are the buffers and training flags of `model`, the gradients (`.grad`) of `parameters`,
+    and the random states of torch (CPU and the parameters' devices), Python and numpy.
+    """
+    tensors = parameters.tensors
+    grads = [t.grad for t in tensors]
+    training = [] if model is None else [(m, m.training) for m in model.modules()]
+    buffers = _buffers([m for m, _ in training])
+    drawn = _random_states(tensors)
+
+    def again() -> None:
+        _copy_buffers(buffers)
+        _seed(tensors, seed)
+
+    try:
+        again()
+        yield again
+    finally:
+        _put_back(drawn)
+        for owned, name, found in buffers:
+            owned[name] = found
+        for module, flag in training:
+            module.training = flag
+        for t, grad in zip(tensors, grads, strict=True):
+            if t.grad is not grad:
+                t.grad = grad
+
+
+def _buffers(modules: Sequence[nn.Module]) -> list[_Buffer]:
+    """Every buffer, with the dict and the name under which its module keeps it."""
+    return [
+        (module._buffers, name, buffer)
+        for module in modules
+        for name, buffer in module._buffers.items()
+        if buffer is not None
+    ]
+
+
+def _copy_buffers(buffers: Sequence[_Buffer]) -> None:
+    """Put a fresh copy in the place of every buffer.
+
+    The originals are never written to: a graph that somebody else keeps may still need them.
+    """
+    copies: dict[int, Tensor] = {}
+    for owned, name, buffer in buffers:
+        if id(buffer) not in copies:
+            copies[id(buffer)] = buffer.detach().clone()
+        owned[name] = copies[id(buffer)]
+
+
+def _accelerators(tensors: Sequence[Tensor]) -> list[torch.device]:
+    return sorted({t.device for t in tensors if t.device.type not in ("cpu", "meta")}, key=str)
+
+
+def _random_states(tensors: Sequence[Tensor]) -> dict[Any, Any]:
+    states: dict[Any, Any] = {"torch": torch.get_rng_state(), "python": random.getstate()}
+    if "numpy" in sys.modules:
+        states["numpy"] = sys.modules["numpy"].random.get_state(legacy=False)
+    for device in _accelerators(tensors):
+        states[device] = torch.get_device_module(device).get_rng_state(device)
+    return states
+
+
+def _seed(tensors: Sequence[Tensor], seed: int) -> None:
+    torch.default_generator.manual_seed(seed)
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed % 2**32)
+    for device in _accelerators(tensors):
+        # Only this device: torch.manual_seed would touch the state of all of them.
+        with torch.device(device):
+            torch.get_device_module(device).manual_seed(seed)
+
+
+def _put_back(states: dict[Any, Any]) -> None:
+    torch.set_rng_state(states.pop("torch"))
+    random.setstate(states.pop("python"))
+    if "numpy" in states:
+        sys.modules["numpy"].random.set_state(states.pop("numpy"))
+    for device, state in states.items():
+        torch.get_device_module(device).set_rng_state(state, device)

@@ -1,0 +1,108 @@
+"""Why a loss cannot be asked, in a sentence that names the thing and the remedy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from steepest.errors import LossError
+from steepest.torch.data import Batch, first_not_finite
+from steepest.torch.parameters import Parameters
+
+
+def checked_loss(loss: object, batch: Batch) -> Tensor:
+    """`loss` as a tensor of shape (), or LossError."""
+    if not isinstance(loss, Tensor):
+        raise LossError(
+            f"the loss of {batch.name} is a {type(loss).__name__}, not a tensor: return the tensor"
+            " itself, without .item()"
+        )
+    if loss.numel() != 1:
+        raise LossError(
+            f"the loss of {batch.name} has shape {tuple(loss.shape)}, but a scalar function has one"
+            " number as its value: average it, with .mean() or reduction='mean'"
+        )
+    if loss.is_complex():
+        raise LossError(f"the loss of {batch.name} is complex: take its real part or its abs()")
+    return loss.reshape(())
+
+
+def require_dependence(loss: Tensor, batch: Batch, parameters: Parameters) -> None:
+    """LossError if nothing that needs a gradient went into the loss."""
+    if not loss.requires_grad:
+        raise LossError(
+            f"the loss of {batch.name} does not depend on the parameters"
+            f" ({', '.join(parameters.names[:3])}…): look for .detach(), .item(), argmax or"
+            " torch.no_grad() between them and the loss"
+        )
+
+
+def require_some_gradient(
+    gradients: Sequence[Tensor | None], batch: Batch, parameters: Parameters
+) -> None:
+    """LossError if none of the parameters that were asked about had a part in the loss."""
+    if all(g is None for g in gradients):
+        raise LossError(
+            f"the loss of {batch.name} does not depend on any of the parameters asked about"
+            f" ({', '.join(parameters.names[:3])}…): does the model use them, and are they the"
+            " tensors that it holds now?"
+        )
+
+
+def require_finite(
+    value: Tensor, gradient: Tensor | None, batch: Batch, parameters: Parameters
+) -> None:
+    """LossError if a loss or its gradient (n,) is not finite; it names what is to blame."""
+    whole = bool(torch.isfinite(value))
+    if whole and (gradient is None or bool(torch.isfinite(gradient).all())):
+        return
+    what = f"the loss of {batch.name} is {value.item():g}"
+    if whole and gradient is not None:
+        name, place = parameters.first_not_finite(parameters.unflatten(gradient)) or ("", ())
+        what = f"the gradient of the loss of {batch.name} is not finite at {name}{list(place)}"
+    in_data = first_not_finite(batch.content)
+    if in_data is not None:
+        raise LossError(
+            f"{what}; the data is to blame: {batch.name}{in_data}. Remove or replace that entry"
+        )
+    bad = parameters.first_not_finite([t.detach() for t in parameters.tensors])
+    if bad is not None:
+        raise LossError(
+            f"{what}; parameter {bad[0]}{list(bad[1])} is not finite. Go back to the last"
+            " parameters that were"
+        )
+    raise LossError(
+        f"{what}, though data and parameters are finite: something overflows or divides by zero"
+        " on the way (half precision, log(0), sqrt'(0)); torch.autograd.set_detect_anomaly(True)"
+        " finds where"
+    )
+
+
+_TWICE = re.compile(
+    r"derivative for '?(?:aten::)?(?P<op>\w+)'? is not implemented"
+    r"|not (?:currently )?support double backward"
+    r"|once_differentiable"
+    r"|Double backwards is not supported"
+    r"|incompatible with \.(?:grad|backward)\(\)"
+)
+
+
+@contextmanager
+def second_derivatives() -> Iterator[None]:
+    """torch's refusals to differentiate a gradient, as LossError with a remedy."""
+    try:
+        yield
+    except RuntimeError as error:
+        said = str(error).strip().splitlines()[0]
+        found = _TWICE.search(str(error))
+        if found is None:
+            raise
+        culprit = f"{found['op']} has none" if found["op"] else said
+        raise LossError(
+            f"this loss has no second derivatives for torch: {culprit}. Values, gradients and"
+            " slopes can be asked; for curvature write that operation with plain tensor operations"
+        ) from error
