@@ -12,7 +12,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format fuzz soundness bench clean
+.PHONY: help demo test check format docs fuzz soundness bench clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ format: $(DEV_READY) ## Format the code and repair what the linter can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+docs: $(DEV_READY) ## Build the documentation site into site/; a dead link or an unknown exercise stops it
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "Open $(CURDIR)/site/index.html"
+
 fuzz: $(DEV_READY) ## Parse ten million strings; none may crash or hang the parser
 	$(BIN)/python tests/fuzz/fuzz_parser.py --strings 10000000
 
@@ -48,7 +52,7 @@ bench: $(DEV_READY) ## Measure every figure that the docs state
 		benchmarks/dependencies.py; do echo "== $$what"; $(BIN)/python $$what || exit 1; done
 
 clean: ## Remove the environment, caches and the demo's picture
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks dist demo.png
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks dist site demo.png
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
