@@ -44,5 +44,5 @@ export const count = (n: number, thing: string): string =>
 /** "one", "two" … "twelve", then digits. */
 export function inWords(n: number): string {
   const words = "no one two three four five six seven eight nine ten eleven twelve".split(" ");
-  return words[n] ?? String(n);
+  return words[n] ?? n.toLocaleString("en-US");
 }

@@ -66,6 +66,7 @@ function CriticalList() {
 function Proved() {
   const proved = state.certified.value!;
   const box = proved.box.map(([lo, hi]) => `[${short(lo)}, ${short(hi)}]`).join(" × ");
+  const all = Object.values(proved.counts ?? {}).reduce((a, b) => a + b, 0) || proved.points.length;
   const why = proved.sentence?.slice(proved.sentence.indexOf(". ") + 2);
   return (
     <>
@@ -73,7 +74,8 @@ function Proved() {
         Proved by interval arithmetic: {counted(proved.points, proved.counts)} in {box}.{" "}
         {proved.complete ? "The list is complete." : why ?? (proved.undecided ? `${count(proved.undecided, "place")} could not be decided.` : "The list may not be complete.")}
       </p>
-      <List points={proved.points} />
+      {all > proved.points.length && <p class="note">The map and the table show the {proved.points.length.toLocaleString("en-US")} lowest.</p>}
+      <List points={proved.points} all={all} />
     </>
   );
 }
@@ -105,7 +107,7 @@ function counted(
 
 const MOST = 12;
 
-function List({ points }: { points: readonly Listed[] }) {
+function List({ points, all = points.length }: { points: readonly Listed[]; all?: number }) {
   if (!points.length) return null;
   const go = (p: Listed) => () => state.moveTo(p.at);
   const proved = points[0]!.radius !== undefined;
@@ -121,7 +123,7 @@ function List({ points }: { points: readonly Listed[] }) {
             {proved && <td class="quiet"><Num value={p.radius!} digits={2} /></td>}
           </tr>
         ))}
-        {points.length > MOST && <tr><td colSpan={proved ? 4 : 3} class="quiet">and {count(points.length - MOST, "more point")}</td></tr>}
+        {all > MOST && <tr><td colSpan={proved ? 4 : 3} class="quiet">and {count(all - MOST, "more point")}</td></tr>}
       </tbody>
     </table>
   );
