@@ -113,14 +113,14 @@ function List({ points, all = points.length }: { points: readonly Listed[]; all?
   const proved = points[0]!.radius !== undefined;
   return (
     <table class="critical-list">
-      <thead><tr><th scope="col">Kind</th><th scope="col">At</th><th scope="col">f</th>{proved && <th scope="col"><span aria-hidden="true">±</span><span class="visually-hidden">Radius</span></th>}</tr></thead>
+      <thead><tr><th scope="col">Kind</th><th scope="col">At</th><th scope="col">f</th>{proved && <th scope="col" class="radius"><span aria-hidden="true">±</span><span class="visually-hidden">Radius</span></th>}</tr></thead>
       <tbody>
         {points.slice(0, MOST).map((p, k) => (
           <tr key={k}>
             <td><span class="symbol" aria-hidden="true">{symbols[p.kind]}</span> {p.kind}</td>
             <td><button type="button" class="plain" onClick={go(p)} title="Move the point there">{shown(p.at)}</button></td>
             <td><Num value={p.value} /></td>
-            {proved && <td class="quiet"><Num value={p.radius!} digits={2} /></td>}
+            {proved && <td class="radius quiet"><Num value={p.radius!} digits={2} /></td>}
           </tr>
         ))}
         {all > MOST && <tr><td colSpan={proved ? 4 : 3} class="quiet">and {count(all - MOST, "more point")}</td></tr>}

@@ -5,14 +5,15 @@ import { useEffect, useRef } from "preact/hooks";
 import { ruleByName, usesNorm } from "../local/rules";
 import { screen } from "../plot/screen";
 import * as state from "../state";
-import { Num, Tex } from "../tex";
+import { Num } from "../tex";
 import { dark } from "../theme";
-import { point as shown, short } from "../words";
+import { inWords, point as shown, short } from "../words";
 import { Bar, Reason } from "./bar";
 import { boxInView } from "./critical";
 import { colourTable, decode, fill } from "./image";
 import type { Basins } from "./image";
 import { inLab } from "./mode";
+import { sentence } from "./stream";
 import { Work } from "./work";
 
 const work = new Work<Basins>("basins");
@@ -132,23 +133,25 @@ function Found({ map }: { map: Basins }) {
             </tr>
           ))}
           {more > 0 && <tr><td colSpan={3} class="quiet">and {more} more</td></tr>}
-          {map.outcomes.map(({ outcome, sentence, count }) => (
+          {map.outcomes.map(({ outcome, sentence: how, count }) => (
             <tr key={outcome}>
-              <td colSpan={2}><span class={`basin-swatch ${outcome === "diverged" ? "ink" : "line"}`} aria-hidden="true" /> {sentence}</td>
+              <td colSpan={2}><span class={`basin-swatch ${outcome === "diverged" ? "ink" : "line"}`} aria-hidden="true" /> {how}</td>
               <td>{percent(count)}</td>
             </tr>
           ))}
         </tbody>
       </table>
       <label class="field">
-        <input type="checkbox" checked={visible.value} onChange={(e) => (visible.value = e.currentTarget.checked)} /> show on the map; paler where more steps are needed
+        <input type="checkbox" checked={visible.value} onChange={(e) => (visible.value = e.currentTarget.checked)} /> show on the map; fainter where more steps are needed
       </label>
     </>
   );
 }
 
-function verdict({ minima, starts, verdict: proved }: Basins) {
+function verdict({ minima, starts, verdict: proved }: Basins): string {
   const most = minima.reduce((a, b) => (b.count > a.count ? b : a));
-  const reached = minima.length === 1 ? "One minimum is reached" : `${minima.length} minima are reached, most often`;
-  return <>{reached}, from {short((100 * most.count) / starts, 3)} % of the starts: <Tex tex={`(${most.at.map((v) => short(v).replace("−", "-")).join(", ")})`} />. {proved}</>;
+  const share = `from ${short((100 * most.count) / starts, 3)} % of the starts`;
+  const where = shown(most.at);
+  if (minima.length === 1) return `The minimum at ${where} is reached ${share}. ${proved}`;
+  return `${sentence(inWords(minima.length)).slice(0, -1)} minima are reached; the one at ${where} most often, ${share}. ${proved}`;
 }
