@@ -64,6 +64,18 @@ class ClippedNorm(Tensor):
     def __repr__(self, *, tensor_contents: object = None) -> str:
         return f"ClippedNorm({float(self)!r}: {self.sentence})"
 
+    # A plain tensor's copying and pickling know nothing of what was done.
+    def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
+        facts = self.factor, self.max_norm, self.names, self.parts, self.nonfinite
+        return _clipped_norm, (float(self), *facts)
+
+    def __deepcopy__(self, memo: object) -> ClippedNorm:
+        make, arguments = self.__reduce_ex__(2)
+        return make(*arguments)
+
+    def __format__(self, form: str) -> str:
+        return format(float(self), form) if form else repr(self)
+
 
 @torch.no_grad()
 def clip_grad_norm_(
@@ -149,9 +161,20 @@ def _done(
 ) -> ClippedNorm:
     if factor != 1.0:
         multiply_(gradients, factor, foreach)
+    return _clipped_norm(size, factor, limit, names, tuple(parts), nonfinite)
+
+
+def _clipped_norm(
+    size: float,
+    factor: float,
+    max_norm: float,
+    names: tuple[str, ...],
+    parts: tuple[float, ...],
+    nonfinite: tuple[str, ...],
+) -> ClippedNorm:
     result = torch.tensor(size, dtype=torch.float64).as_subclass(ClippedNorm)
-    result.factor, result.max_norm = factor, limit
-    result.names, result.parts, result.nonfinite = names, tuple(parts), nonfinite
+    result.factor, result.max_norm = factor, max_norm
+    result.names, result.parts, result.nonfinite = names, parts, nonfinite
     return result
 
 
