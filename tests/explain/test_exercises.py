@@ -30,7 +30,8 @@ SEEDS = range(8)
 
 TOPICS = {
     "gradients", "chain rule", "backpropagation", "directional derivatives", "level sets", "Taylor",
-    "steps", "clipping", "critical points", "norms", "convergence limits", "misconceptions",
+    "steps", "clipping", "along a run", "momentum", "critical points", "norms",
+    "convergence limits", "misconceptions",
 }  # fmt: skip
 
 

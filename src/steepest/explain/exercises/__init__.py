@@ -1,6 +1,6 @@
 """Exercises with a seed: everybody gets their own numbers, and the answer is computed.
 
-`exercise` holds what an exercise is, `answers` how an answer is marked, `bank_…` the
+`exercise` holds what an exercise is, `answers` and `marks` how an answer is marked, `bank_…` the
 exercises themselves, `authors` how to add more from Python files or TOML.
 """
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
-from steepest.explain.exercises import bank_descent, bank_gradients, bank_slopes
+from steepest.explain.exercises import (
+    bank_ends,
+    bank_gradients,
+    bank_norms,
+    bank_runs,
+    bank_slopes,
+    bank_steps,
+)
 from steepest.explain.exercises.exercise import Bank, Exercise, Template
 
 
@@ -12,7 +19,7 @@ from steepest.explain.exercises.exercise import Bank, Exercise, Template
 def bank() -> Bank:
     """Every exercise of the package, by topic."""
     whole = Bank()
-    for part in (bank_gradients, bank_slopes, bank_descent):
+    for part in (bank_gradients, bank_slopes, bank_norms, bank_steps, bank_runs, bank_ends):
         for template in part.BANK.templates:
             whole.add(template)
     return whole

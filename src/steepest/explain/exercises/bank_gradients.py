@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from steepest.explain.derivation import derivation
-from steepest.explain.exercises.answers import GradientAnswer, NumberAnswer, VectorAnswer
+from steepest.explain.exercises.answers import GradientAnswer
+from steepest.explain.exercises.asking import number, vector
 from steepest.explain.exercises.dice import Dice
 from steepest.explain.exercises.exercise import Bank, Drawn
-from steepest.explain.exercises.words import floats, formula, point_text, vector_text
+from steepest.explain.exercises.words import formula, point_text, vector_text
 from steepest.explain.graph import computational_graph
 from steepest.functions.formula import Formula
 
@@ -61,9 +62,9 @@ def _gradient_at_point(dice: Dice) -> Drawn:
     g = f.at(*p).gradient
     partials = ", ".join(x.unicode for x in f.gradient)
     solution = f"∇f = ({partials}); at {point_text(p)} this is {vector_text(g)}."
-    return Drawn(
+    return vector(
         prompt,
-        VectorAnswer(floats(g)),
+        g,
         "First the partial derivatives, then the numbers.",
         solution,
     )
@@ -84,11 +85,11 @@ def _gradient_mean_loss(dice: Dice) -> Drawn:
     loss = Formula(f"({terms})/{len(xs)}")
     value = float(loss.at(w).gradient[0])
     prompt = (
-        f"L(w) is the mean of (w·xᵢ - yᵢ)² over the data x = {vector_text(xs)},"
-        f" y = {vector_text(ys)}. Find dL/dw at w = {w:g}."
+        f"L(w) is the mean of (w·xᵢ - yᵢ)² over the data x = {vector_text(xs)}, y ="
+        f" {vector_text(ys)}. Find dL/dw at w = {w:g}."
     )
     hint = "dL/dw = (2/N)·Σ xᵢ·(w·xᵢ - yᵢ)."
-    return Drawn(prompt, NumberAnswer(value), hint, f"{hint} Here it is {value:.6g}.")
+    return number(prompt, value, hint, f"{hint} Here it is {value:.6g}.")
 
 
 @BANK.exercise("gradient-least-squares", topic="gradients", title="Least squares with two rows")
@@ -101,11 +102,10 @@ def _gradient_least_squares(dice: Dice) -> Drawn:
     g = loss.at(*w).gradient
     prompt = (
         f"X has the rows {vector_text(rows[0])} and {vector_text(rows[1])}, and y ="
-        f" {vector_text(y)}."
-        f" Find the gradient of ‖Xw - y‖² at w = {vector_text(w)}."
+        f" {vector_text(y)}. Find the gradient of ‖Xw - y‖² at w = {vector_text(w)}."
     )
     hint = "∇‖Xw - y‖² = 2Xᵀ(Xw - y): first the residuals, then Xᵀ times them."
-    return Drawn(prompt, VectorAnswer(floats(g)), hint, f"{hint} Here it is {vector_text(g)}.")
+    return vector(prompt, g, hint, f"{hint} Here it is {vector_text(g)}.")
 
 
 @BANK.exercise("chain-power", topic="chain rule", title="A power of a polynomial")
@@ -141,15 +141,13 @@ def _chain_composition(dice: Dice) -> Drawn:
     f = Formula(f"({a}*(t^2 + {b}) - {c})^2", variables=["t"])
     value = float(f.at(theta).gradient[0])
     prompt = (
-        f"L = u², u = {a}v - {c}, v = t² + {b}. Multiply dL/du, du/dv and dv/dt to find dL/dt"
-        f" at t = {theta}."
+        f"L = u², u = {a}v - {c}, v = t² + {b}. Multiply dL/du, du/dv and dv/dt to find dL/dt at"
+        f" t = {theta}."
     )
     v = theta**2 + b
     u = a * v - c
     solution = f"v = {v}, u = {u}; dL/dt = 2·{u} · {a} · 2·{theta} = {value:g}."
-    return Drawn(
-        prompt, NumberAnswer(value), "Compute v and u first: dL/du is taken at u.", solution
-    )
+    return number(prompt, value, "Compute v and u first: dL/du is taken at u.", solution)
 
 
 @BANK.exercise("chain-path", topic="chain rule", title="Along a path")
@@ -159,13 +157,12 @@ def _chain_path(dice: Dice) -> Drawn:
     path = Formula(f"{a}*(t^2)^2 + t^2*({b}*t)", variables=["t"])
     value = float(path.at(t).gradient[0])
     prompt = (
-        f"{formula(f)}. A point moves along x = t², y = {formula_of(f'{b}*t')}. How fast does"
-        f" f change at t = {t}"
-        " (df/dt)?"
+        f"{formula(f)}. A point moves along x = t², y = {formula_of(f'{b}*t')}. How fast does f"
+        f" change at t = {t} (df/dt)?"
     )
     g = f.at(t**2, b * t).gradient
     solution = f"df/dt = ∇f·(x′, y′) = {vector_text(g)}·({2 * t}, {b}) = {value:g}."
-    return Drawn(prompt, NumberAnswer(value), "df/dt = ∂f/∂x·dx/dt + ∂f/∂y·dy/dt.", solution)
+    return number(prompt, value, "df/dt = ∂f/∂x·dx/dt + ∂f/∂y·dy/dt.", solution)
 
 
 @BANK.exercise("adjoint", topic="backpropagation", title="An adjoint")
@@ -175,13 +172,12 @@ def _adjoint(dice: Dice) -> Drawn:
     graph = computational_graph(f"({a}*x + {b}*y)^2", p)
     value = float(graph.gradient[0])
     prompt = (
-        f"u = {formula_of(f'{a}*x + {b}*y')}, f = u². Send the adjoint 1 of f back: what is"
-        f" the adjoint"
-        f" of x at (x, y) = {point_text(p)}?"
+        f"u = {formula_of(f'{a}*x + {b}*y')}, f = u². Send the adjoint 1 of f back: what is the"
+        f" adjoint of x at (x, y) = {point_text(p)}?"
     )
     u = a * p[0] + b * p[1]
     solution = f"u = {u}; the adjoint of u is 2u = {2 * u}, that of x is {2 * u}·{a} = {value:g}."
-    return Drawn(prompt, NumberAnswer(value), "The adjoint of u first, then times ∂u/∂x.", solution)
+    return number(prompt, value, "The adjoint of u first, then times ∂u/∂x.", solution)
 
 
 @BANK.exercise("adjoint-sum", topic="backpropagation", title="Branches that meet")
@@ -196,8 +192,12 @@ def _adjoint_sum(dice: Dice) -> Drawn:
         f"In {formula(f)} the variable x is used twice. What is its adjoint at {point_text(p)}?"
     )
     told = " + ".join(f"{v:g}" for v in parts)
-    return Drawn(prompt, NumberAnswer(x.adjoint), "What arrives from each use is added.",
-                 f"The two uses send {told}, together {x.adjoint:g}.")  # fmt: skip
+    return number(
+        prompt,
+        x.adjoint,
+        "What arrives from each use is added.",
+        f"The two uses send {told}, together {x.adjoint:g}.",
+    )
 
 
 @BANK.exercise("vector-jacobian", topic="backpropagation", title="A vector-Jacobian product")
@@ -211,9 +211,12 @@ def _vector_jacobian(dice: Dice) -> Drawn:
         " where J is the Jacobian of F."
     )
     rows = "; ".join(vector_text(row) for row in graph.jacobian)
-    return Drawn(prompt, VectorAnswer(floats(product)), "J has a row for each component of F.",
-                 f"The rows of J are {rows}; weighted with w they add up to"
-                 f" {vector_text(product)}.")  # fmt: skip
+    return vector(
+        prompt,
+        product,
+        "J has a row for each component of F.",
+        f"The rows of J are {rows}; weighted with w they add up to {vector_text(product)}.",
+    )
 
 
 def formula_of(text: str) -> str:
