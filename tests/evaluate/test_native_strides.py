@@ -23,9 +23,9 @@ from strategies import VARIABLES, nodes
 HIMMELBLAU = "(x^2+y-11)^2+(x+y^2-7)^2"
 
 
-def stride_plan(formula: str, step_size: float) -> WalkPlan:
+def stride_plan(formula: str, step_size: float, bound: float = 1e10) -> WalkPlan:
     f = st.Formula(formula)
-    return plan(f.gradient_tape, TracedRule(st.FixedStep(step_size), f.dim), host(), 1e10)
+    return plan(f.gradient_tape, TracedRule(st.FixedStep(step_size), f.dim), host(), bound)
 
 
 def walk(p: WalkPlan, x: np.ndarray, max_steps: int, tolerance: float) -> tuple[np.ndarray, ...]:
@@ -60,6 +60,43 @@ def test_strides_end_every_descent_at_the_same_step(
     # Where the end is a matter of rounding (tolerance 0), it may come some steps sooner or later.
     if tolerance > 0:
         assert ((endings == lanes.endings) & (steps == lanes.steps)).mean() > 0.97
+
+
+@pytest.mark.parametrize("stretch", [1, 2, 4])
+def test_a_critical_start_beyond_the_bound_ends_at_once(stretch: int) -> None:
+    # Minima at x = ±30, a saddle between; steps from out there can lead back within the bound.
+    p = stride_plan("(x^2 - 900)^2/40 + y^2", 0.002)
+    assert p.stride is not None and p.stride.bound < 30
+    p = replace(p, stride=replace(p.stride, stretch=stretch, steps=8 // stretch * stretch + 1))
+    x = np.random.default_rng(1).uniform(-40, 40, (200, 2))
+    x[::5, 0], x[::5, 1] = 30.0, 0.0
+    found, careful = (walk(q, x, 300, 1e-9) for q in (p, replace(p, stride=None)))
+    for a, b in zip(found, careful, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert (found[2][::5] == 0).all() and (found[1][::5] == 1).all()
+
+
+def test_a_critical_start_that_would_be_back_before_the_next_look_ends_at_once() -> None:
+    # A maximum at 6, so sharp that six steps lead from beside it to the minimum at 0.
+    p = stride_plan("x^2/2 - 3(x/6)^12", 0.9)
+    assert p.stride is not None and p.stride.bound < 4
+    blind = replace(p.stride, stretch=8, steps=9, growth=0.0, floor=0.0, widest=1.0)
+    p = replace(p, stride=blind)
+    x = np.full((40, 1), 6.0 - 1e-4)
+    found, careful = (walk(q, x, 60, 2e-3) for q in (p, replace(p, stride=None)))
+    for a, b in zip(found, careful, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert (found[2] == 0).all()
+
+
+def test_a_tolerance_too_wide_for_the_proof_is_walked_with_care() -> None:
+    p = stride_plan(HIMMELBLAU, 5e-4)
+    assert p.stride is not None
+    blind = replace(p, stride=replace(p.stride, growth=0.0, floor=0.0, widest=0.5))
+    x = np.random.default_rng(2).uniform(-3, 3, (64, 2))
+    careful = walk(replace(p, stride=None), x, 400, 1.0)
+    for a, b in zip(walk(blind, x, 400, 1.0), careful, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_only_plain_gradient_steps_are_taken_in_strides() -> None:

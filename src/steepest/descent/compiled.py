@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.descent.loop import FAR, TRIALS_PER_STEP
+from steepest.descent.striding import stride_of
 from steepest.errors import TraceError
 from steepest.evaluate.native.cache import KERNELS
 from steepest.evaluate.native.machine_code import Kernel
@@ -19,28 +20,15 @@ from steepest.evaluate.native.rearrange import rearranged
 from steepest.evaluate.native.target import Target, host
 from steepest.evaluate.native.threads import Stop
 from steepest.evaluate.native.walk import compile_walk
-from steepest.evaluate.native.walk_plan import Stride, WalkPlan, interleaving, largest_square
+from steepest.evaluate.native.walk_plan import WalkPlan, interleaving, largest_square
 from steepest.evaluate.tape import Tape
-from steepest.expression.differentiate import hessian
 from steepest.local.function import GraphFunction
-from steepest.norms import L2
-from steepest.rules import FixedStep
 from steepest.rules.base import Local, Rule, SearchRule
 
 FloatArray = NDArray[np.float64]
 
 # Bounds of |x| for which kernels are made: most starts share the first one, and so one kernel.
 _BOUNDS: Final = (1e10, 1e20)
-
-# Strides: at most this many steps, in which a short gradient grows at most so much, while no
-# coordinate is beyond a bound: the largest one that allows 8 steps, or else 4.
-_STRIDE: Final = 16
-_MOST_GROWTH: Final = 1e3
-_STRIDE_BOUNDS: Final = tuple((2.0**k, least) for least in (8, 4) for k in range(10, 1, -1))
-_STRIDE_VARIABLES: Final = 8
-_STRIDE_OPERATIONS: Final = 200
-_CHEAP: Final = frozenset("var const pi e neg add sub mul ipow".split())
-_EPSILON: Final = float(np.finfo(np.float64).eps)
 
 
 class CompiledWalk:
@@ -116,45 +104,10 @@ def plan(
         tape = rearranged(tape)
         sizes = magnitudes(tape, bound)
         finite = all_finite(sizes)
-    stride = _stride(tape, rule) if finite else None
-    unroll = unroll or interleaving(tape, len(rule.state) + rule.parameters, target)
+    stride = stride_of(tape, rule) if finite else None
+    state = len(rule.state) + rule.parameters
+    unroll = unroll or interleaving(tape, state, target, stride is not None)
     return WalkPlan(tape, rule, target, unroll, sizes, finite, stride)
-
-
-def _stride(tape: Tape, traced: TracedRule) -> Stride | None:
-    """Steps that a plain gradient step may take without looking, None if that is not known.
-
-    With |x| <= b on the way, ‖H‖ <= L there, and a step x - η∇f changes ∇f by a factor between
-    1 - ηL and 1 + ηL: a gradient that was short is still short `steps` later, (1 + ηL)^steps
-    times at most, and the roundings on the way.
-    """
-    rule = traced.rule
-    n = len(tape.variables)
-    if not isinstance(rule, FixedStep) or not isinstance(rule.norm, L2) or traced.parameter:
-        return None
-    if n > _STRIDE_VARIABLES or len(tape.instructions) > _STRIDE_OPERATIONS:
-        return None
-    if any(step.op not in _CHEAP for step in tape.instructions):
-        return None  # beside a function, looking costs next to nothing
-    nodes = tape.nodes()[-n:]
-    rows = hessian(nodes, tape.variables)
-    second = Tape.record([*nodes, *(h for row in rows for h in row)], tape.variables)
-    for b, least in _STRIDE_BOUNDS:
-        sizes = magnitudes(second, b)
-        slopes = math.hypot(*(sizes[k] for k in second.outputs[:n]))
-        bend = math.hypot(*(sizes[k] for k in second.outputs[n:]))
-        grown = 1.0 + rule.step_size * bend
-        if not math.isfinite(grown) or rule.step_size * slopes > 1e100:
-            continue
-        steps = int(min(_STRIDE, math.log(_MOST_GROWTH) / math.log1p(grown - 1.0 + 1e-9)))
-        if steps >= least:
-            growth = grown**steps
-            stuck = math.sqrt(n) * _EPSILON * b / rule.step_size
-            # Each operation errs by half a unit of what it can be; positions by a unit of b.
-            largest = max(magnitudes(tape, b)) * len(tape.instructions)
-            rounding = steps * _EPSILON * (4.0 * bend * b + largest)
-            return Stride(steps, b, growth, growth * (stuck + rounding))
-    return None
 
 
 class TracedRule:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from steepest.evaluate.native.target import Target
+from steepest.evaluate.native.target import Target, has_registers
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,10 @@ class Value:
 
     names: tuple[str, ...]
     mask: bool = False
+
+    def first(self, vector: int = 0) -> Value:
+        """One of the vectors alone, the first or another."""
+        return Value(self.names[vector : vector + 1], self.mask)
 
 
 class Emitter:
@@ -62,8 +66,11 @@ class Emitter:
         self.lines.append(f"{name.removeprefix('%')}:")
         self.block = name if name.startswith("%") else f"%{name}"
 
-    def each(self, template: str, *values: Value, mask: bool = False) -> Value:
-        """One line for each vector: {0}, {1} … are the arguments, {R}, {I}, {M} the types."""
+    def each(self, template: str, *values: Value, mask: bool = False, vector: int = 0) -> Value:
+        """One line for each vector: {0}, {1} … are the arguments, {R}, {I}, {M} the types.
+
+        Values of one vector alone, which are not counted from 0, say which `vector` it is.
+        """
         key = (template, values)
         known = self._known.get(key)
         if known is not None:
@@ -71,7 +78,7 @@ class Emitter:
         names = []
         for u, parts in enumerate(zip(*(v.names for v in values), strict=True)):
             name = self.fresh()
-            self._vector[name] = u
+            self._vector[name] = vector + u
             text = template.format(*parts, R=self.reals, I=self.integers, M=self.masks)
             self.line(f"{name} = {text}")
             names.append(name)
@@ -89,6 +96,18 @@ class Emitter:
         order = [self._vector.get(line.split(" = ")[0].strip(), self.unroll) for line in part]
         paired = sorted(zip(order, range(len(part)), strict=True))
         self.lines[first:] = [part[k] for _, k in paired]
+
+    def fence(self, value: Value) -> Value:
+        """`value`, which the compiler may not compute before what is fenced earlier.
+
+        An empty piece of assembly. It keeps vectors one after the other where LLVM's scheduler
+        would mix them, run out of registers and store what it should keep.
+        """
+        if not has_registers(self.width):
+            return value
+        template = 'call {R} asm sideeffect "", "=x,0"({R} {0})'
+        self._known.pop((template, (value,)), None)
+        return self.each(template, value)
 
     def forget(self) -> None:
         """Compute everything anew from here: what was computed so far may not have been run."""

@@ -1,8 +1,9 @@
 """Several steps without looking, where that provably misses nothing.
 
-A stride of a few steps is taken with nothing but the gradient and the step. At its end one look
-at the gradient and at how far the lanes have been tells whether any lane can have ended in
-between. If so the stride is forgotten, and the careful loop takes the same steps one by one.
+A stride of a few steps is taken with nothing but the gradient and the step, and now and then a
+look at how far the lanes are. At its end one look at the gradient tells whether any lane can have
+ended in between. If so the stride is forgotten, and the careful loop takes the same steps one by
+one.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 #: Careful steps after a stride that was forgotten, before the next is tried.
 CAREFUL: Final = 128
 
+#: A loop variable, and the lines where its next value is still missing.
+_Loop = tuple[Value, list[int]]
+
 
 class Strides:
     """Writes the loop of strides in front of the careful loop."""
@@ -31,60 +35,94 @@ class Strides:
 
         The rule has no state, so `entering` is x and the old x.
         """
-        e, k = self.e, self.stride.steps
         n = self.walk.dim
         x, old = entering[:n], entering[n:]
         squared_limit = self._safe()
-        bound = e.constant(self.stride.bound)
-        nowhere = e.constant(float("nan"))
-        e.line("%room = sub i64 %k_limit, %k_start")
-        e.line(f"%long = icmp sge i64 %room, {k}")
-        e.line("br i1 %long, label %stride, label %careful")
+        bound = self.e.constant(self.stride.bound).first()
+        self._enter(x, bound)
+        begun, ahead, largest = self._run(x)
+        after = self._look_back(ahead, largest, bound, squared_limit)
+        for (_, holes), new in zip(begun, after, strict=True):
+            self._close(holes, new)
+        return self._leave(x, old, [v for v, _ in begun], after), "%k_until", "%k_careful"
 
+    def _enter(self, x: list[Value], bound: Value) -> None:
+        """Strides begin if there are steps enough and no lane is far out already."""
+        e = self.e
+        e.line("%room = sub i64 %k_limit, %k_start")
+        e.line(f"%enough = icmp sge i64 %room, {self.stride.steps}")
+        e.line(f"%narrow = fcmp ole double %tolerance, {double_literal(self.stride.widest)}")
+        e.line("%long = and i1 %enough, %narrow")
+        size = self._largest(e.constant(0.0).first(), x)
+        away = e.any_lane(e.each("fcmp ugt {R} {0}, {1}", size, bound, mask=True))
+        e.line(f"%at_home = xor i1 {away}, true")
+        e.line("%ready = and i1 %long, %at_home")
+        e.line("br i1 %ready, label %stride, label %careful")
+
+    def _run(self, x: list[Value]) -> tuple[list[_Loop], list[Value], Value]:
+        """All steps of a stride but the last: its loop variables, x there, the largest |x|.
+
+        The inner loop keeps nothing but x in registers; the outer one looks.
+        """
+        e, stride = self.e, self.stride
         e.label("stride")
         first = [self._phi("walk", a, "accept") for a in x]
         e.line("%k_stride = phi i64 [%k_start, %walk], [%k_after, %accept]")
+        e.line("br label %stretch")
+        e.label("stretch")
+        begin = [self._phi("stride", a, "glance") for a, _ in first]
+        size = self._phi("stride", e.constant(0.0).first(), "glance")
+        e.line("%paced = phi i64 [0, %stride], [%paced_next, %glance]")
         e.line("br label %pace")
         e.label("pace")
-        here = [self._phi("stride", a, "pace") for a, _ in first]
-        sizes = self._phi("stride", Value((e.constant(0.0).names[0],)), "pace")
-        e.line("%paced = phi i64 [0, %stride], [%paced_next, %pace]")
+        here = [self._phi("stretch", a, "pace") for a, _ in begin]
+        e.line("%trodden = phi i64 [0, %stretch], [%trodden_next, %pace]")
         begun = len(e.lines)
-        value, gradient = self.walk.evaluate([v for v, _ in here])
-        step, _ = self.walk.plan.rule.propose(Symbol(e, value), self.walk.symbols(gradient), ())
-        ahead = self.walk.moved([v for v, _ in here], self.walk.values(step))
-        largest = sizes[0]
-        spans = [e.intrinsic("fabs", v) for v, _ in here]
+        now = [e.fence(v) for v, _ in here]
+        value, gradient = self.walk.evaluate(now)
+        ahead = [e.fence(v) for v in self._stepped(now, value, gradient)]
         e.one_vector_after_the_other(begun)
-        for span in spans:
-            largest = self._largest(largest, span)
-        e.line("%paced_next = add i64 %paced, 1")
-        e.line(f"%pacing = icmp slt i64 %paced_next, {k}")
-        e.line("br i1 %pacing, label %pace, label %look_back")
-        for (_, holes), new in zip([*here, sizes], [*ahead, largest], strict=True):
+        e.line("%trodden_next = add i64 %trodden, 1")
+        e.line(f"%treading = icmp slt i64 %trodden_next, {stride.stretch}")
+        e.line("br i1 %treading, label %pace, label %glance")
+        e.label("glance")
+        largest = self._largest(size[0], ahead)
+        e.line(f"%paced_next = add i64 %paced, {stride.stretch}")
+        e.line(f"%pacing = icmp slt i64 %paced_next, {stride.steps - 1}")
+        e.line("br i1 %pacing, label %stretch, label %look_back")
+        for (_, holes), new in zip([*here, *begin, size], [*ahead, *ahead, largest], strict=True):
             self._close(holes, new)
+        return first, ahead, largest
 
+    def _look_back(
+        self, x: list[Value], largest: Value, bound: Value, squared_limit: Value
+    ) -> list[Value]:
+        """The look at the end of a stride, and its last step, which has that gradient already."""
+        e = self.e
         e.label("look_back")
         # Anew, at the last point: gradients kept from the loop would crowd its registers.
         e.forget()
-        _, gradient = self.walk.evaluate(ahead)
+        value, gradient = self.walk.evaluate(x)
         square = self.walk.squared(gradient)
-        for v in ahead:
-            largest = self._largest(largest, e.intrinsic("fabs", v))
         low = e.each("fcmp ule {R} {0}, {1}", square, squared_limit, mask=True)
-        far = e.each("fcmp ugt {R} {0}, {1}", largest, Value(bound.names[:1]), mask=True)
+        far = e.each("fcmp ugt {R} {0}, {1}", largest, bound, mask=True)
         doubt = e.any_lane(Value((*low.names, *far.names), mask=True))
         e.line(f"br i1 {doubt}, label %careful, label %accept")
         e.label("accept")
-        for (_, holes), new in zip(first, ahead, strict=True):
-            self._close(holes, new)
-        e.line(f"%k_after = add i64 %k_stride, {k}")
+        after = self._stepped(x, value, gradient)
+        e.line(f"%k_after = add i64 %k_stride, {self.stride.steps}")
         e.line("%room_after = sub i64 %k_limit, %k_after")
-        e.line(f"%again = icmp sge i64 %room_after, {k}")
+        e.line(f"%again = icmp sge i64 %room_after, {self.stride.steps}")
         e.line("br i1 %again, label %stride, label %careful")
+        return after
 
+    def _leave(
+        self, x: list[Value], old: list[Value], begun: list[Value], after: list[Value]
+    ) -> list[Value]:
+        """The careful loop's x and old x, whichever way leads there, and how long it goes on."""
+        e, nowhere = self.e, self.e.constant(float("nan"))
         e.label("careful")
-        begun = [self._join(a, f, s) for a, (f, _), s in zip(x, first, ahead, strict=True)]
+        here = [self._join(a, f, s) for a, f, s in zip(x, begun, after, strict=True)]
         # After a stride nobody needs the point before: no lane is stuck or out of reach.
         before = [self._join(o, nowhere, nowhere) for o in old]
         e.line(
@@ -96,16 +134,24 @@ class Strides:
         e.line("%sooner = icmp slt i64 %k_soon, %k_limit")
         e.line("%k_until = select i1 %sooner, i64 %k_soon, i64 %k_limit")
         e.forget()
-        return [*begun, *kept], "%k_until", "%k_careful"
+        return [*here, *kept]
 
-    def _largest(self, so_far: Value, sizes: Value) -> Value:
-        """The largest of one vector and all vectors of `sizes`, lane by lane."""
+    def _stepped(self, x: list[Value], value: Value, gradient: list[Value]) -> list[Value]:
+        step, _ = self.walk.plan.rule.propose(
+            Symbol(self.e, value), self.walk.symbols(gradient), ()
+        )
+        return self.walk.moved(x, self.walk.values(step))
+
+    def _largest(self, so_far: Value, coordinates: list[Value]) -> Value:
+        """The largest of one vector and the |coordinates| of all vectors, lane by lane."""
         e = self.e
-        for name in sizes.names:
-            size = Value((name,))
-            # One instruction, which gives the size if it is NaN; a NaN stays to the end.
-            larger = e.each("fcmp ogt {R} {0}, {1}", so_far, size, mask=True)
-            so_far = e.each("select {M} {0}, {R} {1}, {R} {2}", larger, so_far, size)
+        sizes = [e.intrinsic("fabs", v) for v in coordinates]
+        for u in range(e.unroll):
+            for size in sizes:
+                # One instruction, which gives the size if it is NaN; a NaN stays to the end.
+                other = size.first(u)
+                larger = e.each("fcmp ogt {R} {0}, {1}", so_far, other, mask=True, vector=u)
+                so_far = e.each("select {M} {0}, {R} {1}, {R} {2}", larger, so_far, other, vector=u)
         return so_far
 
     def _safe(self) -> Value:
@@ -118,7 +164,7 @@ class Strides:
         e.line("%safe_squared = fmul double %safe, %safe")
         return self.walk.splat("%safe_squared")
 
-    def _phi(self, before: str, value: Value, after: str) -> tuple[Value, list[int]]:
+    def _phi(self, before: str, value: Value, after: str) -> _Loop:
         """A loop variable and the lines where its next value is still missing."""
         e, names, holes = self.e, [], []
         for name in value.names:

@@ -52,6 +52,11 @@ def host() -> Target:
     return Target(width, fma, vector_math=_libmvec() is not None)
 
 
+def has_registers(width: int) -> bool:
+    """Whether `width` doubles fill a register here (of x86, whose constraint "x" means one)."""
+    return platform.machine().lower() in ("x86_64", "amd64") and width <= host().width
+
+
 def has_vector_symbol(name: str, lanes: int) -> bool:
     """Whether libmvec's function for `lanes` lanes runs here; makes it known to LLVM."""
     return vector_symbol(name, lanes) is not None
@@ -127,4 +132,5 @@ def start() -> None:
         if not _started:
             llvm.initialize_native_target()
             llvm.initialize_native_asmprinter()
+            llvm.initialize_native_asmparser()  # of Emitter.fence, though it is empty
             _started = True

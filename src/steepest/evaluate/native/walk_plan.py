@@ -33,15 +33,17 @@ class TracedRule(Protocol):
 class Stride:
     """Steps that need no looking at one by one, for rules whose step is a multiple of -∇f.
 
-    If no coordinate was beyond `bound` in `steps` steps and ‖∇f‖ at the last of them is larger
-    than `growth`·tolerance + `floor`, then none of them was critical or stuck: from one step to
-    the next ‖∇f‖ changes by a bounded factor there.
+    If no coordinate was beyond `bound` at the end of every `stretch` of the `steps` steps and
+    ‖∇f‖ at the last of them is larger than `growth`·tolerance + `floor`, then none of them was
+    critical or stuck; `descent.striding` proves it. That holds for tolerances up to `widest`.
     """
 
     steps: int
+    stretch: int
     bound: float
     growth: float
     floor: float
+    widest: float
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,15 @@ class WalkPlan:
     stride: Stride | None = None
 
 
-def interleaving(tape: Tape, state: int, target: Target) -> int:
+def interleaving(tape: Tape, state: int, target: Target, strides: bool) -> int:
     """How many vectors to interleave: as many as the registers carry, at most 4."""
     if target.width == 1:
         return 1
     carried = len(tape.variables) + state
     functions = any(step.op in RANGES for step in tape.instructions)
     # Measured: with 16 registers, spilled numbers cost less than waiting for results, up to 3;
-    # functions have long chains, so one more vector pays.
-    most = 4 if functions or target.width == 8 else 3
+    # functions have long chains, and strides little to keep, so one more vector pays.
+    most = 4 if functions or strides or target.width == 8 else 3
     return max(1, min(most, 24 // carried))
 
 
