@@ -2,7 +2,9 @@
  * Builds the page: one file with its script, its style and the fonts it uses, which loads
  * nothing. Python puts its data into the element steepest-data.
  *
- *     node build.mjs [output]
+ *     node build.mjs [output] [--readable]
+ *
+ * With --readable the script keeps its names and lines, for profiling.
  */
 
 import { createHash } from "node:crypto";
@@ -44,7 +46,7 @@ function colours() {
   return `:root{${properties(themes.light)}}:root[data-theme="dark"]{${properties(themes.dark)}}`;
 }
 
-const options = { bundle: true, minify: true, write: false, target: "es2022", legalComments: "none" };
+const options = { bundle: true, minify: !process.argv.includes("--readable"), write: false, target: "es2022", legalComments: "none" };
 
 const script = (
   await build({

@@ -7,7 +7,6 @@ import { css, bandColours } from "./plot/landscape";
 import { palette, symbols, walkColour, walkDash } from "./theme";
 import { ruleByName } from "./local/rules";
 import { Marker } from "./plot/walks";
-import { length } from "./local/linear";
 import { short } from "./words";
 
 const Item = ({ swatch, children }: { swatch: ComponentChildren; children: ComponentChildren }) => (
@@ -21,8 +20,7 @@ const arrow = (kind: string) => (
 export function Legend() {
   const card = state.openCard.value;
   const curve = state.isCurve.value;
-  const known = state.hasDirection.value && length(state.planeGradient.value) > 0;
-  const value = state.local.value.value;
+  const known = curve ? state.hasDirection.value : state.hasPlaneDirection.value;
   const l2 = state.norm.value.name === "l2";
   const kinds = new Set((state.certified.value?.points ?? state.critical.value).map((p) => p.kind));
   return (
@@ -30,8 +28,8 @@ export function Legend() {
       {!curve && <Ramp />}
       {!curve && hasHoles.value && <Item swatch={<Hatch />}>f is undefined</Item>}
       <Item swatch={<circle class="point" cx="15" cy="7" r="6" />}>the point: drag it</Item>
-      {!curve && Number.isFinite(value) && state.levelCurves.value.length > 0 && (
-        <Item swatch={<path class="level-line" d="M1 7H29" />}>level curve f = {short(value)}</Item>
+      {!curve && hasLevelCurve.value && (
+        <Item swatch={<path class="level-line" d="M1 7H29" />}>level curve f = {levelNow}</Item>
       )}
       {curve && <Item swatch={<path class="graph-line" d="M1 7H29" />}>the curve of f</Item>}
       {known && card !== "walk" && card !== "landscape" && (card !== "turn" || l2) && (
@@ -52,7 +50,7 @@ export function Legend() {
           {ruleByName(w.rule).title.toLowerCase()}
         </Item>
       ))}
-      {card === "landscape" && known && !curve && state.minimumSought.value && (
+      {card === "landscape" && known && !curve && hasGoal.value && (
         <>
           <Item swatch={<g class="down">{arrow("gradient")}</g>}>−∇f, steepest descent</Item>
           <Item swatch={<path class="way-line" d="M1 7H29" />}>the way to the minimum</Item>
@@ -70,6 +68,9 @@ export function Legend() {
   );
 }
 
+const hasGoal = computed(() => state.minimumSought.value !== null);
+const hasLevelCurve = computed(() => state.levelCurves.value.length > 0);
+const levelNow = computed(() => short(state.localNowAndThen.value.value));
 const hasHoles = computed(() => state.samples.value.values.some(Number.isNaN));
 
 const Hatch = () => (

@@ -8,7 +8,7 @@ import type { Size, View } from "./plot/view";
 import { criticalPoints } from "./local/critical";
 import { descend } from "./local/descent";
 import type { Trajectory } from "./local/descent";
-import { levelOnGrid, sample, thinned, without } from "./local/levels";
+import { levelOnGrid, nearTo, sample, thinned } from "./local/levels";
 import { trace } from "./local/trace";
 import type { Plane } from "./local/plane";
 import { length } from "./local/linear";
@@ -107,6 +107,7 @@ export const hasDirection = computed(() => hasGradient.value && length(local.val
 
 /** The gradient's part in the plane that is shown. */
 export const planeGradient = computed(() => axes.value.map((k) => local.value.gradient[k] ?? 0));
+export const hasPlaneDirection = computed(() => hasDirection.value && length(planeGradient.value) > 0);
 
 const STRIDE = 4; // samples between those that level curves start from
 const SAMPLE = { still: 2, moving: 6 }; // pixels between samples of the landscape
@@ -127,8 +128,9 @@ export const levelCurves = computed(() => {
   const [i, j] = axes.value;
   const [x, y] = [at.value[i]!, at.value[j]!];
   const own = kink.value ? [] : trace(plane.value, x, y, bounds.value, pixel.value);
-  const rest = levelOnGrid(plane.value, levelSamples.value, local.value.value);
-  return own.length ? [own, ...without(own, rest, 12 * pixel.value)] : rest;
+  const drawn = own.length ? nearTo(own, 12 * pixel.value, bounds.value) : undefined;
+  const rest = levelOnGrid(plane.value, levelSamples.value, local.value.value, drawn);
+  return own.length ? [own, ...rest] : rest;
 });
 
 /** The Hessian's part in the plane, for the norm that the place itself suggests. */

@@ -1,5 +1,7 @@
 /** Typeset mathematics and aligned numbers. */
 
+import { useComputed } from "@preact/signals";
+import type { ReadonlySignal } from "@preact/signals";
 import katex from "katex";
 import { useMemo } from "preact/hooks";
 import { atPoint, short } from "./words";
@@ -21,19 +23,29 @@ export const Num = ({ value, digits = 4 }: { value: number; digits?: number }) =
   <span class="num" data-full={String(value)}>{short(value, digits)}</span>
 );
 
+/** The same for a number that changes while the point is dragged: only its digits are written. */
+export const Live = ({ value, digits = 4 }: { value: ReadonlySignal<number>; digits?: number }) => (
+  <span class="num" data-full={useComputed(() => String(value.value))}>{useComputed(() => short(value.value, digits))}</span>
+);
+
 /** Numbers below one another, aligned at the decimal point, in the brackets of a vector. */
-export function Column({ values, name }: { values: readonly number[]; name: string }) {
+export function Column({ values, name }: { values: ReadonlySignal<readonly number[]>; name: string }) {
+  const many = useComputed(() => values.value.length);
+  const spoken = useComputed(() => `${name} = (${values.value.map((v) => short(v)).join(", ")})`);
   return (
-    <span class="column" role="img" aria-label={`${name} = (${values.map((v) => short(v)).join(", ")})`}>
-      {values.map((value, k) => {
-        const [whole, rest] = atPoint(value);
-        return (
-          <span class="row" key={k} data-full={String(value)} aria-hidden="true">
-            <span class="whole">{whole}</span>
-            <span class="rest">{rest}</span>
-          </span>
-        );
-      })}
+    <span class="column" role="img" aria-label={spoken}>
+      {Array.from({ length: many.value }, (_, k) => <Row key={k} values={values} k={k} />)}
+    </span>
+  );
+}
+
+function Row({ values, k }: { values: ReadonlySignal<readonly number[]>; k: number }) {
+  const full = useComputed(() => String(values.value[k]));
+  const parts = useComputed(() => atPoint(values.value[k] ?? NaN));
+  return (
+    <span class="row" data-full={full} aria-hidden="true">
+      <span class="whole">{useComputed(() => parts.value[0])}</span>
+      <span class="rest">{useComputed(() => parts.value[1])}</span>
     </span>
   );
 }

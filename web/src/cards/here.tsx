@@ -1,29 +1,35 @@
 /** Here: value, gradient, steepest direction and curvature at the point. */
 
-import { eigen, length } from "../local/linear";
+import { computed, useComputed } from "@preact/signals";
+import { eigen, largest, length } from "../local/linear";
 import * as state from "../state";
-import { Column, Num, Tex } from "../tex";
+import { Column, Live, Tex } from "../tex";
 import { point as shown, short, typed } from "../words";
 import { variableLatex } from "../graph/typeset";
 
+const value = computed(() => state.local.value.value);
+const gradient = computed(() => state.local.value.gradient);
+const slope = computed(() => gradient.value[0]!);
+const steepness = computed(() => length(gradient.value));
+const words = computed(sentence);
+
 export function Here() {
-  const { value, gradient } = state.local.value;
   const f = state.formula.value;
   return (
     <>
-      <p class="lead" aria-live="polite">{sentence()}</p>
+      <p class="lead" aria-live="polite">{words}</p>
       <Coordinates />
       <dl class="facts" id="facts-here">
         <dt><Tex tex={f.signature} /></dt>
-        <dd><Num value={value} /></dd>
+        <dd><Live value={value} /></dd>
         {state.hasGradient.value && (
           <>
             <dt><Tex tex={f.dim === 1 ? "f'" : "\\nabla f"} /></dt>
             <dd class="gradient">
-              {f.dim === 1 ? <Num value={gradient[0]!} /> : <Column values={gradient} name="the gradient" />}
+              {f.dim === 1 ? <Live value={slope} /> : <Column values={gradient} name="the gradient" />}
             </dd>
             <dt><Tex tex={f.dim === 1 ? "|f'|" : "\\|\\nabla f\\|"} /></dt>
-            <dd class="gradient"><Num value={length(gradient)} /></dd>
+            <dd class="gradient"><Live value={steepness} /></dd>
           </>
         )}
       </dl>
@@ -48,53 +54,61 @@ function sentence(): string {
 }
 
 /** The coordinates as fields, for those who know where they want to be. */
-function Coordinates() {
-  const { variables } = state.formula.value;
-  const here = state.at.value;
-  const set = (k: number) => (event: Event) => {
-    const typedValue = Number((event.target as HTMLInputElement).value);
-    if (Number.isFinite(typedValue)) state.moveTo(here.map((x, i) => (i === k ? typedValue : x)));
+const Coordinates = () => (
+  <div class="coordinates">
+    {state.formula.value.variables.map((name, k) => <Coordinate key={name} name={name} k={k} />)}
+  </div>
+);
+
+function Coordinate({ name, k }: { name: string; k: number }) {
+  const set = (event: Event) => {
+    const wanted = Number((event.target as HTMLInputElement).value);
+    if (Number.isFinite(wanted)) state.moveTo(state.at.value.map((x, i) => (i === k ? wanted : x)));
   };
   return (
-    <div class="coordinates">
-      {variables.map((name, k) => (
-        <label key={name}>
-          <Tex tex={`${variableLatex(name)} =`} />
-          <input
-            type="number" step="any" value={typed(here[k]!)} onChange={set(k)}
-            aria-label={`Coordinate ${name} of the point`}
-          />
-        </label>
-      ))}
-    </div>
+    <label>
+      <Tex tex={`${variableLatex(name)} =`} />
+      <input
+        type="number" step="any" value={useComputed(() => typed(state.at.value[k] ?? 0))} onChange={set}
+        aria-label={`Coordinate ${name} of the point`}
+      />
+    </label>
   );
 }
 
-function Curvature() {
-  const { hessian } = state.local.value;
-  if (!state.hasGradient.value || !hessian.flat().every(Number.isFinite)) return null;
-  if (state.isCurve.value) {
-    const bend = hessian[0]![0]!;
-    const how = bend > 0 ? "The curve bends upward here." : bend < 0 ? "The curve bends downward here." : "The curve is straight here.";
-    return <p class="note">{how} <Tex tex="f''" /> = <Num value={bend} /></p>;
-  }
-  const { values: computed } = eigen(hessian);
+const hasCurvature = computed(
+  () => state.hasGradient.value && state.local.value.hessian.every((row) => row.every(Number.isFinite)),
+);
+const bend = computed(() => state.local.value.hessian[0]![0]!);
+const bending = computed(() =>
+  bend.value > 0 ? "The curve bends upward here." : bend.value < 0 ? "The curve bends downward here." : "The curve is straight here.",
+);
+const eigenvalues = computed(() => {
+  const { values } = eigen(state.local.value.hessian);
   // What is smaller than the rounding of the largest is nothing but that.
-  const scale = Math.max(...computed.map(Math.abs));
-  const values = computed.map((v) => (Math.abs(v) < 1e-14 * scale ? 0 : v));
+  const scale = largest(values);
+  return values.map((v) => (Math.abs(v) < 1e-14 * scale ? 0 : v));
+});
+const shapeWords = computed(() => shape(eigenvalues.value));
+
+function Curvature() {
+  if (!hasCurvature.value) return null;
+  if (state.isCurve.value) {
+    return <p class="note">{bending} <Tex tex="f''" /> = <Live value={bend} /></p>;
+  }
   return (
     <>
-      <p class="note">{shape(values)}</p>
+      <p class="note">{shapeWords}</p>
       <dl class="facts" id="facts-curvature">
         <dt>Eigenvalues of the Hessian</dt>
-        <dd><Column values={values} name="eigenvalues" /></dd>
+        <dd><Column values={eigenvalues} name="eigenvalues" /></dd>
       </dl>
     </>
   );
 }
 
 function shape(values: number[]): string {
-  const scale = Math.max(...values.map(Math.abs));
+  const scale = largest(values);
   const up = values.filter((v) => v > 1e-9 * scale).length;
   const down = values.filter((v) => v < -1e-9 * scale).length;
   if (!scale) return "The landscape is flat here: no curvature in any direction.";

@@ -94,7 +94,7 @@ function SlopeChart() {
     const u = [Math.cos(a), Math.sin(a)];
     return dot(g, u) / norm.size(u);
   };
-  const angles = Array.from({ length: 361 }, (_, k) => k - 180);
+  const angles = Array.from({ length: 121 }, (_, k) => 3 * k - 180);
   const slopes = angles.map(slopeAt);
   const best = norm.dual(g);
   const steepest = norm.steepest(g);

@@ -1,24 +1,27 @@
 /** Walk: descent under a rule, side by side with others; how it ends, and what one step promised. */
 
-import { dot } from "../local/linear";
+import { computed, useComputed } from "@preact/signals";
+import { dot, length } from "../local/linear";
+import { MAX_STEPS } from "../local/descent";
 import { RULES, ruleByName, usesNorm } from "../local/rules";
 import { Marker } from "../plot/walks";
 import { Chart, linePath } from "../plot/chart";
 import * as state from "../state";
 import type { WalkChoice } from "../state";
 import { walkColour, walkDash } from "../theme";
-import { Num, Tex } from "../tex";
+import { Live, Num, Tex } from "../tex";
 import { count, short } from "../words";
 
 const [LEAST, MOST] = [-4, 1]; // powers of ten on the slider
 
+const message = computed(() => state.trajectory.value.message);
+
 export function Walk() {
   const active = state.walks.value[state.activeWalk.value]!;
   const rule = ruleByName(active.rule);
-  const t = state.trajectory.value;
   return (
     <>
-      <p class={`lead outcome ${t.outcome}`} aria-live="polite">{t.message}</p>
+      <p class="lead outcome" aria-live="polite">{message}</p>
       <Walks />
       <label class="field">
         Rule{" "}
@@ -69,9 +72,7 @@ function Walks() {
   return (
     <fieldset class="walks">
       <legend>Descents from this point</legend>
-      {all.map((w, k) => {
-        const t = state.trajectories.value[k]!;
-        return (
+      {all.map((w, k) => (
           <div class="walk-choice" key={w.id}>
             <label>
               <input type="radio" name="walk" checked={k === state.activeWalk.value} onChange={() => { state.activeWalk.value = k; state.stepAsked.value = 0; }} />
@@ -80,17 +81,27 @@ function Walks() {
                 <Marker shape={w.id} x={17} y={7} />
               </svg>
               <span>{ruleByName(w.rule).title}</span>
-              <span class="quiet">{SHORT[t.outcome]}{t.outcome === "converged" || t.outcome === "diverged" ? ` in ${count(t.points.length - 1, "step")}` : ""}</span>
+              <Ending k={k} />
             </label>
             {all.length > 1 && (
               <button type="button" class="plain" onClick={() => remove(k)} aria-label={`Remove the descent with ${ruleByName(w.rule).title}`} title="Remove">×</button>
             )}
           </div>
-        );
-      })}
+      ))}
       {all.length < state.MOST_WALKS && <button type="button" onClick={add}>Compare with another rule</button>}
     </fieldset>
   );
+}
+
+/** How the k-th descent ended, in few words. */
+function Ending({ k }: { k: number }) {
+  const words = useComputed(() => {
+    const t = state.trajectories.value[k];
+    if (!t) return "";
+    const told = t.outcome === "converged" || t.outcome === "diverged";
+    return SHORT[t.outcome] + (told ? ` in ${count(t.points.length - 1, "step")}` : "");
+  });
+  return <span class="quiet">{words}</span>;
 }
 
 const SHORT = {
@@ -99,13 +110,18 @@ const SHORT = {
   not_finite_at_start: "cannot start",
 };
 
+/** The largest stable step of the chosen descent; null if its rule has none. */
+const stableLimit = computed(() => {
+  const t = state.trajectory.value;
+  return t.rule.limit ? t.stableStep : null;
+});
+
 /** The step size on a logarithmic slider, with the largest stable one marked. */
 function StepSize() {
   const active = state.walks.value[state.activeWalk.value]!;
   const rule = ruleByName(active.rule);
-  const t = state.trajectory.value;
   const place = (eta: number) => (Math.log10(eta) - LEAST) / (MOST - LEAST);
-  const limit = rule.limit && t.stableStep !== null ? t.stableStep : null;
+  const limit = stableLimit.value;
   const mark = limit === null ? null : Math.min(1, Math.max(0, place(limit)));
   return (
     <div class="slider step-size">
@@ -120,7 +136,7 @@ function StepSize() {
           <span class="limit" style={{ left: `calc(10px + (100% - 20px) * ${mark})` }}>
             <span class="tick" />
             <button type="button" class="plain" title="Set the step size to this limit" onClick={() => change({ stepSize: Number(limit!.toPrecision(4)) })}>
-              <Tex tex={`${rule.limit} = ${short(limit!)}`} />
+              <Tex tex={`${rule.limit} =`} /> {short(limit!)}
             </button>
           </span>
         )}
@@ -133,7 +149,7 @@ function StepSize() {
 function Charts() {
   const runs = state.trajectories.value;
   const longest = Math.max(1, Math.min(1000, ...[Math.max(...runs.map((t) => t.points.length - 1))]));
-  const sizes = runs.map((t) => t.gradients.map((g) => Math.hypot(...g)));
+  const sizes = runs.map((t) => t.gradients.map(length));
   const values = runs.map((t) => t.values);
   return (
     <>
@@ -142,6 +158,8 @@ function Charts() {
     </>
   );
 }
+
+const COUNTED = Float64Array.from({ length: MAX_STEPS + 1 }, (_, k) => k);
 
 function Series({ title, runs, longest }: { title: string; runs: number[][]; longest: number }) {
   const ended = state.trajectories.value.map((t) => t.outcome);
@@ -170,10 +188,10 @@ function Series({ title, runs, longest }: { title: string; runs: number[][]; lon
         <>
           {runs.map((run, k) => {
             const id = state.walks.value[k]!.id;
-            const ys = run.map((v) => (logarithmic ? Math.max(v - shift, floor / 3) : v));
+            const ys = logarithmic ? run.map((v) => Math.max(v - shift, floor / 3)) : run;
             return (
               <path key={id} class="line" stroke={walkColour(id)} stroke-dasharray={walkDash(id)}
-                d={linePath(frame, ys.map((_, n) => n), ys)} />
+                d={linePath(frame, COUNTED, ys)} />
             );
           })}
           <path class="axis" d={`M${frame.x(state.stepShown.value)} 0V${frame.height}`} />
@@ -183,17 +201,29 @@ function Series({ title, runs, longest }: { title: string; runs: number[][]; lon
   );
 }
 
-/** What the gradient promised for one step, and what the step brought. */
-function OneStep() {
+/** The step that is looked at, and what it came to. */
+const oneStep = computed(() => {
   const t = state.trajectory.value;
   const last = t.points.length - 1;
-  if (!last) return null;
-  const k = Math.min(state.stepShown.value, last - 1);
+  const k = Math.min(state.stepShown.value, Math.max(0, last - 1));
+  if (!last) return { last, k, promised: 0, second: 0, actual: 0 };
   const step = t.points[k + 1]!.map((x, i) => x - t.points[k]![i]!);
   const promised = dot(t.gradients[k]!, step);
-  const actual = t.values[k + 1]! - t.values[k]!;
-  const hessian = state.formula.value.at(t.points[k]!).hessian;
+  const { hessian } = state.formula.value.at(t.points[k]!);
   const second = promised + 0.5 * dot(step, hessian.map((row) => dot(row, step)));
+  return { last, k, promised, second, actual: t.values[k + 1]! - t.values[k]! };
+});
+const lastStep = computed(() => oneStep.value.last);
+const shownStep = computed(() => oneStep.value.k);
+const promised = computed(() => oneStep.value.promised);
+const second = computed(() => oneStep.value.second);
+const actual = computed(() => oneStep.value.actual);
+const judged = computed(() => verdict(promised.value, actual.value));
+
+/** What the gradient promised for one step, and what the step brought. */
+function OneStep() {
+  const [last, k] = [lastStep.value, shownStep.value];
+  if (!last) return null;
   return (
     <div class="one-step">
       <div class="slider">
@@ -203,11 +233,11 @@ function OneStep() {
           onInput={(e) => (state.stepAsked.value = Math.min(last - 1, Number(e.currentTarget.value)))} />
       </div>
       <dl class="facts">
-        <dt>First order promises <Tex tex="\nabla f\cdot\Delta x" /></dt><dd><Num value={promised} /></dd>
-        <dt>With curvature <Tex tex="+\tfrac12\Delta x^{\mathsf T}H\Delta x" /></dt><dd><Num value={second} /></dd>
-        <dt>What f really did</dt><dd><Num value={actual} /></dd>
+        <dt>First order promises <Tex tex="\nabla f\cdot\Delta x" /></dt><dd><Live value={promised} /></dd>
+        <dt>With curvature <Tex tex="+\tfrac12\Delta x^{\mathsf T}H\Delta x" /></dt><dd><Live value={second} /></dd>
+        <dt>What f really did</dt><dd><Live value={actual} /></dd>
       </dl>
-      <p class="note">{verdict(promised, actual)}</p>
+      <p class="note">{judged}</p>
     </div>
   );
 }

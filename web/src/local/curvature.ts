@@ -33,13 +33,35 @@ function largest(f: Study, met: number[][], norm: Norm): number | null {
   const many = Math.min(met.length, MOST_POINTS);
   let most: number | null = null;
   const root = norm.matrix ? spectral(norm.matrix, (value) => 1 / Math.sqrt(value)) : null;
+  const places = Int32Array.from({ length: many }, (_, k) =>
+    many === 1 ? 0 : Math.floor((k * (met.length - 1)) / (many - 1)),
+  );
+  const columns = met[0]!.map((_, i) => Float64Array.from(places, (k) => met[k]![i]!));
+  const out = f.all(columns);
+  const second = out.slice(1 + f.dim);
+  const plain = norm.name === "l2" && f.dim === 2;
   for (let k = 0; k < many; k++) {
-    const at = many === 1 ? 0 : Math.floor((k * (met.length - 1)) / (many - 1));
-    const { hessian } = f.at(met[at]!);
-    if (!hessian.every((row) => row.every(Number.isFinite))) continue;
-    most = Math.max(most ?? -Infinity, curvature(hessian, norm, root));
+    if (Number.isNaN(out[0]![k]) || !second.every((entry) => Number.isFinite(entry[k]))) continue;
+    const own = plain
+      ? largerEigenvalue(second[0]![k]!, second[1]![k]!, second[2]![k]!)
+      : curvature(square(f.dim, second, k), norm, root);
+    most = Math.max(most ?? -Infinity, own);
   }
   return most;
+}
+
+/** The larger eigenvalue of [[a, b], [b, c]]. */
+const largerEigenvalue = (a: number, b: number, c: number): number =>
+  0.5 * (a + c + Math.hypot(a - c, 2 * b));
+
+/** The whole matrix of the upper triangle's k-th entries. */
+function square(n: number, upper: readonly Float64Array[], k: number): number[][] {
+  const rows = Array.from({ length: n }, () => new Array<number>(n).fill(0));
+  let entry = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = i; j < n; j++) rows[i]![j] = rows[j]![i] = upper[entry++]![k]!;
+  }
+  return rows;
 }
 
 function curvature(hessian: Matrix, norm: Norm, root: Matrix | null): number {

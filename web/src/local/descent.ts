@@ -2,7 +2,7 @@
 
 import { largestCurvature } from "./curvature";
 import { kindOfEnd } from "./ends";
-import { isFinite, length } from "./linear";
+import { isFinite, largest, length } from "./linear";
 import { L2 } from "./norms";
 import type { Norm } from "./norms";
 import type { Here, Rule } from "./rules";
@@ -65,13 +65,15 @@ function walk(
   const out = new Float64Array(1 + f.dim);
   const look = (point: readonly number[]): Here => {
     f.slope(point, out);
-    return { value: out[0]!, gradient: Array.from(out.subarray(1)) };
+    const gradient = new Array<number>(f.dim);
+    for (let i = 0; i < f.dim; i++) gradient[i] = out[1 + i]!;
+    return { value: out[0]!, gradient };
   };
   const walker = rule.start(stepSize, norm, f.dim);
   let x = [...start];
   let here = look(x);
   const [points, values, gradients] = [[x], [here.value], [here.gradient]];
-  const reach = FAR * (1 + Math.max(0, ...x.map(Math.abs)));
+  const reach = FAR * (1 + largest(x));
   const end = (ending: Ending, refused: number[] | null = null): Walk =>
     ({ points, values, gradients, ending, refused });
   if (!Number.isFinite(here.value) || !isFinite(here.gradient) || !isFinite(x)) {
@@ -95,7 +97,7 @@ function walk(
     values.push(here.value);
     gradients.push(here.gradient);
     const infinite = !Number.isFinite(here.value) || !isFinite(here.gradient);
-    if (infinite || Math.max(...x.map(Math.abs)) > reach) return end("diverged");
+    if (infinite || largest(x) > reach) return end("diverged");
   }
 }
 

@@ -10,9 +10,22 @@ export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
 };
 
 /** ‖v‖₂ without overflow. */
-export const length = (v: ArrayLike<number>): number => Math.hypot(...Array.from(v));
+export function length(v: ArrayLike<number>): number {
+  const square = dot(v, v);
+  return square > 1e-280 && square < 1e280 ? Math.sqrt(square) : Math.hypot(...Array.from(v));
+}
 
-export const isFinite = (v: ArrayLike<number>): boolean => Array.from(v).every(Number.isFinite);
+export function isFinite(v: ArrayLike<number>): boolean {
+  for (let i = 0; i < v.length; i++) if (!Number.isFinite(v[i])) return false;
+  return true;
+}
+
+/** The largest |vᵢ|; 0 of none. */
+export function largest(v: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < v.length; i++) most = Math.max(most, Math.abs(v[i]!));
+  return most;
+}
 
 export const apply = (m: Matrix, v: ArrayLike<number>): number[] => m.map((row) => dot(row, v));
 

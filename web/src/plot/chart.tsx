@@ -93,19 +93,41 @@ function decades(lo: number, hi: number): number[] {
 const power = (k: number): string =>
   k >= -2 && k <= 4 ? String(10 ** k) : `1e${String(k).replace("-", "−")}`;
 
-/** A line through points; gaps where a value is not finite. */
-export function linePath(frame: Frame, xs: readonly number[], ys: readonly number[]): string {
+/**
+ * A line through points whose xs rise; gaps where a value is not finite. Of the points that share
+ * a pixel across, the first, the lowest, the highest and the last are drawn.
+ */
+export function linePath(frame: Frame, xs: ArrayLike<number>, ys: ArrayLike<number>): string {
+  const most = frame.height + 40;
   let d = "";
-  let pen = false;
-  for (let k = 0; k < xs.length; k++) {
-    const y = frame.y(ys[k]!);
-    if (!Number.isFinite(y)) {
-      pen = false;
+  let column = NaN;
+  let [first, low, high, last] = [0, 0, 0, 0];
+  const finish = () => {
+    if (Number.isNaN(column)) return;
+    if (low < first) d += `V${low}`;
+    if (high > first) d += `V${high}`;
+    if (last !== high && low !== high) d += `V${last}`;
+  };
+  for (let k = 0; k < ys.length; k++) {
+    const exact = frame.y(ys[k]!);
+    if (!Number.isFinite(exact)) {
+      finish();
+      column = NaN;
       continue;
     }
-    const cut = Math.min(frame.height + 40, Math.max(-40, y));
-    d += `${pen ? "L" : "M"}${frame.x(xs[k]!).toFixed(1)} ${cut.toFixed(1)}`;
-    pen = true;
+    const y = Math.round(10 * Math.min(most, Math.max(-40, exact))) / 10;
+    const x = Math.round(2 * frame.x(xs[k]!)) / 2;
+    if (x === column) {
+      if (y < low) low = y;
+      if (y > high) high = y;
+      last = y;
+      continue;
+    }
+    finish();
+    d += `${Number.isNaN(column) ? "M" : "L"}${x} ${y}`;
+    column = x;
+    first = low = high = last = y;
   }
+  finish();
   return d;
 }

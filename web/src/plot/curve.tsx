@@ -5,34 +5,43 @@ import * as state from "../state";
 import { symbols, walkColour, walkDash } from "../theme";
 import { short } from "../words";
 import { HeldPoint } from "./map";
-import { Arrow } from "./marks";
+import { Arrow } from "./arrow";
+import type { Shaft } from "./arrow";
 import { markers } from "./walks";
 import { Ticks } from "./axes";
 
-/** The curve's samples, one a pixel, and the heights that the picture spans. */
+/** The curve's samples, one a pixel. */
 export const graph = computed(() => {
   const { width } = state.size.value;
   const { x0, x1 } = state.bounds.value;
   const n = Math.max(2, Math.ceil(width) + 1);
   const x = Float64Array.from({ length: n }, (_, k) => x0 + ((x1 - x0) * k) / (n - 1));
-  const y = state.formula.value.values([x]);
-  const known = Array.from(y).filter(Number.isFinite).sort((a, b) => a - b);
+  return { x, y: state.formula.value.values([x]) };
+});
+
+/** The heights that the curve spans; a pole does not stretch the picture. */
+const span = computed(() => {
+  const known = graph.value.y.filter(Number.isFinite).sort();
   const at = (q: number) => known[Math.round(q * (known.length - 1))] ?? 0;
-  let [low, high] = [at(0), at(1)];
-  // A pole does not stretch the picture.
   const reach = 3 * (at(0.95) - at(0.05));
-  if (reach > 0) [low, high] = [Math.max(low, at(0.05) - reach), Math.min(high, at(0.95) + reach)];
-  const value = state.local.value.value;
-  const margin = 0.12 * (high - low) || 1;
-  if (Number.isFinite(value) && value > high && value < high + 4 * (high - low)) high = value;
-  return { x, y, low: low - margin, high: high + margin };
+  if (!(reach > 0)) return { low: at(0), high: at(1) };
+  return { low: Math.max(at(0), at(0.05) - reach), high: Math.min(at(1), at(0.95) + reach) };
+});
+
+/** The top of the picture: higher where the point stands a little above the curve's usual height. */
+const top = computed(() => {
+  const { low, high } = span.value;
+  const { value } = state.local.value;
+  return Number.isFinite(value) && value > high && value < high + 4 * (high - low) ? value : high;
 });
 
 const scale = computed(() => {
   const { width, height } = state.size.value;
   const { x0, x1 } = state.bounds.value;
-  const { low, high } = graph.value;
+  const margin = 0.12 * (span.value.high - span.value.low) || 1;
+  const [low, high] = [span.value.low - margin, top.value + margin];
   return {
+    low, high,
     x: (x: number) => ((x - x0) / (x1 - x0)) * width,
     y: (y: number) => ((high - y) / (high - low)) * height,
   };
@@ -55,33 +64,44 @@ function path(xs: ArrayLike<number>, ys: ArrayLike<number>): string {
   return d;
 }
 
+const pointX = computed(() => scale.value.x(state.at.value[0]!));
+
+/** Where the point stands on the curve, in pixels from the top; at the bottom without a value. */
+export const curvePointY = computed(() => {
+  const { value } = state.local.value;
+  return Number.isFinite(value) ? scale.value.y(value) : state.size.value.height;
+});
+
+const stem = computed(() => `M${pointX.value} ${curvePointY.value}V${state.size.value.height}`);
+const outline = computed(() => path(graph.value.x, graph.value.y));
+const tangent = computed(() => {
+  const { x0, x1 } = state.bounds.value;
+  const { value, gradient } = state.local.value;
+  const [at, reach] = [state.at.value[0]!, 0.22 * (x1 - x0)];
+  const rise = gradient[0]! * reach;
+  return path([at - reach, at + reach], [value - rise, value + rise]);
+});
+const uphill = computed<Shaft>(() => ({
+  x: pointX.value, y: curvePointY.value, dx: 72 * Math.sign(state.local.value.gradient[0]!), dy: 0,
+}));
+
 export function Curve() {
   const { width, height } = state.size.value;
-  const { low, high } = graph.value;
+  const { low, high } = scale.value;
   const { x0, x1 } = state.bounds.value;
-  const { x, y } = scale.value;
-  const [at] = state.at.value as [number];
-  const { value, gradient } = state.local.value;
-  const [px, py] = [x(at), Number.isFinite(value) ? y(value) : height];
   const card = state.openCard.value;
-  const slope = gradient[0]!;
-  const reach = 0.22 * (x1 - x0);
   return (
     <>
       <Ticks bounds={{ x0, x1, y0: low, y1: high }} width={width} height={height} />
       <clipPath id="inside"><rect width={width} height={height} /></clipPath>
       <g clip-path="url(#inside)" class="curve">
-        <path class="stem" d={`M${px} ${py}V${height}`} />
-        <path class="graph" d={path(graph.value.x, graph.value.y)} />
+        <path class="stem" d={stem} />
+        <path class="graph" d={outline} />
         {card === "landscape" && <Stationary />}
-        {state.hasGradient.value && card !== "walk" && (
-          <path class="tangent-line" d={path([at - reach, at + reach], [value - slope * reach, value + slope * reach])} />
-        )}
+        {state.hasGradient.value && card !== "walk" && <path class="tangent-line" d={tangent} />}
         {card === "walk" && <Steps />}
-        {state.hasDirection.value && card !== "walk" && (
-          <Arrow x={px} y={py} dx={Math.sign(slope) * 72} dy={0} kind="gradient" name="uphill" />
-        )}
-        <HeldPoint x={px} y={py} />
+        {state.hasDirection.value && card !== "walk" && <Arrow of={uphill} kind="gradient" name="uphill" />}
+        <HeldPoint />
       </g>
     </>
   );

@@ -1,20 +1,21 @@
 /** The map: the painted landscape below, marks in SVG above, and the point one holds. */
 
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { BasinLayer } from "../lab/basins";
 import * as state from "../state";
 import { palette } from "../theme";
-import { degrees, point as shown, short } from "../words";
+import { degrees, short } from "../words";
+import { Arrow } from "./arrow";
 import { AxisName, Ticks } from "./axes";
 import { knob, pointKey, pointerDown, pointerMove, pointerUp, stir, touchStart, turnKey, wheel } from "./gestures";
 import { paint } from "./landscape";
 import { GradientField } from "./field";
-import { Arrow, CriticalPoints, GradientArrow, LevelCurve, Tangent, UnitBall, WayDown } from "./marks";
+import { CriticalPoints, GradientArrow, LevelCurve, Tangent, UnitBall, WayDown } from "./marks";
 import { pointOnScreen } from "./screen";
 import { zoomed } from "./view";
 import { StepMark, Trajectories } from "./walks";
-import { Curve } from "./curve";
+import { Curve, curvePointY } from "./curve";
 import { work } from "../work";
 
 /** Paints whenever the view, the formula or the theme changes, at most once a frame. */
@@ -120,10 +121,18 @@ function PlaneMarks() {
   );
 }
 
+const knobShaft = computed(() => {
+  const [x, y] = pointOnScreen.value;
+  const [kx, ky] = knob();
+  return { x, y, dx: kx - x, dy: ky - y };
+});
+const knobX = computed(() => knob()[0]);
+const knobY = computed(() => knob()[1]);
+const letterX = computed(() => knobX.value + 20 * Math.cos(state.angle.value));
+const letterY = computed(() => knobY.value - 20 * Math.sin(state.angle.value));
+
 /** The direction u with the knob that turns it. */
 function Knob() {
-  const [px, py] = pointOnScreen.value;
-  const [x, y] = knob();
   const turned = state.angle.value;
   return (
     <g
@@ -131,36 +140,40 @@ function Knob() {
       aria-label="Direction u; arrow keys turn it" aria-valuemin={-180} aria-valuemax={180}
       aria-valuenow={Math.round((turned * 180) / Math.PI)} aria-valuetext={`${degrees(turned)} from the horizontal axis`}
     >
-      <Arrow x={px} y={py} dx={x - px} dy={y - py} kind="direction" name="" />
-      <circle class="grip" cx={x} cy={y} r="22" />
-      <circle class="ring" cx={x} cy={y} r="14" />
-      <circle class="knob" cx={x} cy={y} r="8" />
-      <text class="tag direction letter" x={x + 20 * Math.cos(turned)} y={y - 20 * Math.sin(turned)} text-anchor="middle" dominant-baseline="central">u</text>
+      <Arrow of={knobShaft} kind="direction" />
+      <circle class="grip" cx={knobX} cy={knobY} r="22" />
+      <circle class="ring" cx={knobX} cy={knobY} r="14" />
+      <circle class="knob" cx={knobX} cy={knobY} r="8" />
+      <text class="tag direction letter" x={letterX} y={letterY} text-anchor="middle" dominant-baseline="central">u</text>
     </g>
   );
 }
 
-/** The bright thing on the map: the point one holds. */
-export function HeldPoint({ x, y }: { x?: number; y?: number }) {
+const pointX = computed(() => pointOnScreen.value[0]);
+const pointY = computed(() => (state.isCurve.value ? curvePointY.value : pointOnScreen.value[1]));
+const leftmost = computed(() => state.bounds.value.x0);
+const rightmost = computed(() => state.bounds.value.x1);
+const across = computed(() => state.at.value[state.axes.value[0]]);
+const spoken = computed(() => {
   work.redraws++;
-  const [px, py] = x === undefined ? pointOnScreen.value : [x, y!];
-  const { x0, x1 } = state.bounds.value;
   const { point, value } = state.local.value;
   const names = state.formula.value.variables;
-  const spoken = `${names.map((n, k) => `${n} = ${short(point[k]!)}`).join(", ")}, f = ${short(value)}`;
-  return (
-    <g
-      class="handle" data-handle="point" tabindex={0} role="slider" onKeyDown={pointKey}
-      aria-label="The point; arrow keys move it" aria-valuemin={x0} aria-valuemax={x1}
-      aria-valuenow={point[state.axes.value[0]]} aria-valuetext={spoken}
-    >
-      <title>{`The point ${shown(point)}: drag it`}</title>
-      <circle class="grip" cx={px} cy={py} r="22" />
-      <circle class="ring" cx={px} cy={py} r="15" />
-      <circle class="point" cx={px} cy={py} r="7.5" />
-    </g>
-  );
-}
+  return `${names.map((n, k) => `${n} = ${short(point[k]!)}`).join(", ")}, f = ${short(value)}`;
+});
+
+/** The bright thing on the map: the point one holds. */
+export const HeldPoint = () => (
+  <g
+    class="handle" data-handle="point" tabindex={0} role="slider" onKeyDown={pointKey}
+    aria-label="The point; arrow keys move it" aria-valuemin={leftmost} aria-valuemax={rightmost}
+    aria-valuenow={across} aria-valuetext={spoken}
+  >
+    <title>The point: drag it</title>
+    <circle class="grip" cx={pointX} cy={pointY} r="22" />
+    <circle class="ring" cx={pointX} cy={pointY} r="15" />
+    <circle class="point" cx={pointX} cy={pointY} r="7.5" />
+  </g>
+);
 
 export function Zoom() {
   const by = (factor: number) => () => {

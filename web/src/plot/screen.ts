@@ -25,18 +25,19 @@ export const pointOnScreen = computed(() => {
 /** A curve as an SVG path, in tenths of pixels; pieces far outside are left out. */
 export function pathOf(curve: readonly number[]): string {
   const { x, y, width, height } = screen.value;
-  const parts: string[] = [];
+  const [farX, farY] = [20 * width, 20 * height];
+  let d = "";
   let pen = false;
   for (let k = 0; k < curve.length; k += 2) {
     const px = x(curve[k]!);
     const py = y(curve[k + 1]!);
     // Coordinates beyond what a renderer can hold are cut to a margin that is never seen.
-    if (!(Math.abs(px) < 20 * width) || !(Math.abs(py) < 20 * height)) {
+    if (!(Math.abs(px) < farX) || !(Math.abs(py) < farY)) {
       pen = false;
       continue;
     }
-    parts.push(`${pen ? "L" : "M"}${Math.round(px * 10) / 10} ${Math.round(py * 10) / 10}`);
+    d += `${pen ? "L" : "M"}${Math.round(px * 10) / 10} ${Math.round(py * 10) / 10}`;
     pen = true;
   }
-  return parts.join("");
+  return d;
 }

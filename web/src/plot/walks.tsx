@@ -1,28 +1,46 @@
 /** Descents on the map: paths told apart by colour, dash and marker. */
 
+import { computed, useComputed } from "@preact/signals";
 import * as state from "../state";
 import { walkColour, walkDash } from "../theme";
 import { pathOf, screen } from "./screen";
 
-export function Trajectories() {
+/** Every descent's line and markers. */
+const drawn = computed(() => {
   const { x, y } = screen.value;
   const [i, j] = state.axes.value;
+  return state.trajectories.value.map(({ points }, k) => {
+    const places = points.slice(1, MARKED).map((p): [number, number] => [x(p[i]!), y(p[j]!)]);
+    return { line: pathOf(spaced(points, i, j)), dots: markers(state.walks.value[k]!.id, places) };
+  });
+});
+
+/** The path's points, less those that stand on the one before: nobody could see them. */
+function spaced(points: number[][], i: number, j: number): number[] {
+  const near = 0.5 * state.pixel.value;
+  const kept: number[] = [];
+  let [x, y] = [Infinity, Infinity];
+  for (let k = 0; k < points.length; k++) {
+    const p = points[k]!;
+    if (k + 1 < points.length && Math.abs(p[i]! - x) < near && Math.abs(p[j]! - y) < near) continue;
+    kept.push((x = p[i]!), (y = p[j]!));
+  }
+  return kept;
+}
+
+export const Trajectories = () => (
+  <g class="trajectories">
+    {state.walks.value.map(({ id }, k) => <Trajectory key={id} k={k} id={id} active={k === state.activeWalk.value} />)}
+  </g>
+);
+
+function Trajectory({ k, id, active }: { k: number; id: number; active: boolean }) {
+  const d = useComputed(() => drawn.value[k]?.line ?? "");
   return (
-    <g class="trajectories">
-      {state.trajectories.value.map((t, k) => {
-        const index = state.walks.value[k]!.id;
-        const d = pathOf(t.points.flatMap((p) => [p[i]!, p[j]!]));
-        const colour = walkColour(index);
-        const places = t.points.slice(1, MARKED).map((p): [number, number] => [x(p[i]!), y(p[j]!)]);
-        const active = k === state.activeWalk.value;
-        return (
-          <g key={index} class={active ? "walk active" : "walk"} style={{ color: colour }}>
-            <path class="halo" d={d} />
-            <path class="line" d={d} stroke-dasharray={walkDash(index)} />
-            <path class="dot" d={markers(index, places)} />
-          </g>
-        );
-      })}
+    <g class={active ? "walk active" : "walk"} style={{ color: walkColour(id) }}>
+      <path class="halo" d={d} />
+      <path class="line" d={d} stroke-dasharray={walkDash(id)} />
+      <path class="dot" d={useComputed(() => drawn.value[k]?.dots ?? "")} />
     </g>
   );
 }
@@ -58,12 +76,18 @@ export const Marker = ({ shape, x, y }: { shape: number; x: number; y: number })
   <path class="dot" d={marker(shape, x, y)} />
 );
 
-/** The step that the card talks about, marked on the path. */
-export function StepMark() {
+const stepPlace = computed(() => {
   const { x, y } = screen.value;
   const [i, j] = state.axes.value;
-  const p = state.trajectory.value.points[state.stepShown.value];
-  if (!p || state.stepShown.value === 0) return null;
+  const p = state.trajectory.value.points[state.stepShown.value]!;
+  return [x(p[i]!), y(p[j]!)] as const;
+});
+const stepX = computed(() => stepPlace.value[0]);
+const stepY = computed(() => stepPlace.value[1]);
+
+/** The step that the card talks about, marked on the path. */
+export function StepMark() {
+  if (state.stepShown.value === 0) return null;
   const index = state.walks.value[state.activeWalk.value]?.id ?? 0;
-  return <circle class="step-mark" style={{ color: walkColour(index) }} cx={x(p[i]!)} cy={y(p[j]!)} r="8" />;
+  return <circle class="step-mark" style={{ color: walkColour(index) }} cx={stepX} cy={stepY} r="8" />;
 }

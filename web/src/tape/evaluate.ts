@@ -17,7 +17,8 @@ export type BatchEvaluator = (columns: readonly Float64Array[]) => Float64Array[
 /** The outputs at one point. The returned array is used again by the next call. */
 export function pointEvaluator(tape: Tape): PointEvaluator {
   const r = new Float64Array(tape.instructions.length);
-  const out = new Float64Array(tape.outputs.length);
+  const { outputs } = tape;
+  const out = new Float64Array(outputs.length);
   let at: ArrayLike<number> = [];
   const steps: (() => void)[] = [];
   tape.instructions.forEach((step, k) => {
@@ -28,8 +29,8 @@ export function pointEvaluator(tape: Tape): PointEvaluator {
   return (point) => {
     at = point;
     work.points++;
-    for (const run of steps) run();
-    tape.outputs.forEach((k, i) => (out[i] = r[k]!));
+    for (let k = 0; k < steps.length; k++) steps[k]!();
+    for (let i = 0; i < outputs.length; i++) out[i] = r[outputs[i]!]!;
     return out;
   };
 }
