@@ -130,7 +130,10 @@ class Rows:
     def steepest(self, gradients: Sequence[Tensor]) -> list[Tensor]:
         """√d gᵢ/‖gᵢ‖₂, row by row."""
         return [
-            spread_like(_unit_rows(_rows(g)).mul_(_width(g)).reshape(g.shape), g) for g in gradients
+            spread_like(_unit_rows(_rows(g)).mul_(_width(g)).reshape(g.shape), g)
+            if g.numel()
+            else g
+            for g in gradients
         ]
 
     def direction(self, gradients: Sequence[Tensor], sizes: Sequence[float]) -> Direction:
@@ -155,12 +158,14 @@ def _largest_entry(gradient: Tensor) -> Tensor:
 
 def _rows(tensor: Tensor) -> Tensor:
     everywhere = whole(tensor)
+    if not tensor.numel():
+        return everywhere.new_zeros(1, 1)
     return everywhere.reshape(1 if tensor.ndim < 2 else tensor.shape[0], -1)
 
 
 def _width(tensor: Tensor) -> float:
-    columns = tensor.numel() if tensor.ndim < 2 else tensor[0].numel()
-    return max(1, columns) ** 0.5
+    rows = tensor.shape[0] if tensor.ndim > 1 else 1
+    return max(1, tensor.numel() // max(1, rows)) ** 0.5
 
 
 def _row_lengths(rows: Tensor) -> Tensor:

@@ -73,7 +73,7 @@ def _lengths_on_device(tensors: list[Tensor], order: float) -> Tensor:
     measured: list[Tensor] = [torch.empty(0)] * len(entries)
     alike: dict[tuple[torch.device, torch.dtype], list[int]] = {}
     for k, tensor in enumerate(entries):
-        if tensor.dtype is torch.float64 or not _has_double(tensor.device):
+        if tensor.dtype is torch.float64 or not tensor.numel() or not _has_double(tensor.device):
             measured[k] = _scaled_length(tensor, order)
         else:
             alike.setdefault((tensor.device, tensor.dtype), []).append(k)
@@ -87,7 +87,8 @@ def _lengths_on_device(tensors: list[Tensor], order: float) -> Tensor:
         for k, length in zip(indices, found, strict=True):
             measured[k] = length
     device = measured[0].device
-    return torch.stack([length.to(device) for length in measured])
+    wide = torch.float64 if _has_double(device) else torch.float32
+    return torch.stack([length.to(device, wide) for length in measured])
 
 
 def entries_of(tensor: Tensor) -> Tensor:

@@ -203,7 +203,7 @@ class Spectral:
 
 
 def _matrix(tensor: Tensor) -> Tensor:
-    return tensor.reshape(tensor.shape[0], -1) if tensor.ndim > 1 else tensor.reshape(-1, 1)
+    return tensor.flatten(1) if tensor.ndim > 1 else tensor.reshape(-1, 1)
 
 
 def _wide(tensor: Tensor) -> torch.dtype:
@@ -211,8 +211,10 @@ def _wide(tensor: Tensor) -> torch.dtype:
 
 
 def _singular_values(tensor: Tensor) -> Tensor:
+    if not tensor.numel():
+        return torch.zeros(1, dtype=torch.float64, device=tensor.device)
     matrix = _matrix(whole(tensor)).double()
-    largest = matrix.abs().max() if matrix.numel() else matrix.new_zeros(())
+    largest = matrix.abs().max()
     if not bool(largest.isfinite()):
         return largest.reshape(1)
     divisor = largest if largest > 0 else torch.ones_like(largest)
@@ -220,6 +222,8 @@ def _singular_values(tensor: Tensor) -> Tensor:
 
 
 def _polar_by_svd(tensor: Tensor) -> Tensor:
+    if not tensor.numel():
+        return whole(tensor)
     matrix = _matrix(whole(tensor)).double()
     largest = matrix.abs().max()
     divisor = torch.where(largest > 0, largest, torch.ones_like(largest))
@@ -230,9 +234,7 @@ def _polar_by_svd(tensor: Tensor) -> Tensor:
 
 def _cutoff(values: Tensor, tensor: Tensor) -> float:
     """Below this a singular value is rounding."""
-    if not values.numel():
-        return 0.0
-    long_side = max(_matrix(tensor).shape)
+    long_side = max(1, *_matrix(tensor).shape)
     return float(values.max()) * torch.finfo(torch.float64).eps * long_side
 
 
