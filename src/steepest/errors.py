@@ -46,6 +46,10 @@ class LossError(SteepestError):
     """A loss of a network that cannot be asked: not one number, without parameters, bad data."""
 
 
+class RunError(SteepestError):
+    """A file that is not the record of a training run, or not one that can be read."""
+
+
 class NoDirectionError(SteepestError):
     """No direction is steepest: the gradient is zero or does not exist."""
 
