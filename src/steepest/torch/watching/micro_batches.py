@@ -45,7 +45,7 @@ class MicroBatches:
         """Whether the gradient was looked at before the optimizer gets it."""
         return self._seen is not None
 
-    def add(self, loss: Tensor | float) -> None:
+    def add(self, loss: Tensor | float, look: bool = True) -> None:
         """A loss was told. If there are gradients, they are looked at before anyone clips them."""
         with torch.no_grad():
             if self._seen is not None and not self.finite():
@@ -54,7 +54,7 @@ class MicroBatches:
                 self.skipped += 1
             self._losses.append(loss)
             marks = self._marks()
-            if marks == self._used or not any(marks):
+            if not look or marks == self._used or not any(marks):
                 return  # before backward(): these are of the last step, or there are none
             if self._seen is None:
                 self._copies.take_gradient()

@@ -74,14 +74,17 @@ class Watch:
             optimizer.register_step_post_hook(self._after_step),
         ]
 
-    def observe(self, loss: L, closure: Callable[[], Tensor] | None = None) -> L:
+    def observe(
+        self, loss: L, closure: Callable[[], Tensor] | None = None, *, clipped: bool = False
+    ) -> L:
         """Tell the loss, between `backward()` and clipping; returns the loss.
 
         There the gradient is whole: the size and direction that are recorded are those before
-        clipping, and what clipping did is seen by measuring again when the optimizer steps. If
-        it is called before `backward()`, or never, the gradient is recorded as the optimizer gets
-        it, and the clip factor is unknown. With gradient accumulation, call it after every
-        backward pass: the recorded loss is the mean, and the noise of the gradient is measured.
+        clipping, and what clipping did is seen by measuring again when the optimizer steps. If it
+        is called before `backward()` or never, or with `clipped` because the gradient was clipped
+        already, the gradient is recorded as the optimizer gets it, and the clip factor is
+        unknown. With gradient accumulation, call it after every backward pass: the recorded loss
+        is the mean, and the noise of the gradient is measured.
 
         `closure` computes the same loss again, without `backward()`; it is called where curvature
         is due, on the parameters as they are then, and its randomness is drawn from a seed. With
@@ -89,7 +92,7 @@ class Watch:
 
         Raises ParameterError if the loss is not one real number.
         """
-        self._micro.add(_number(loss))
+        self._micro.add(_number(loss), look=not clipped)
         if closure is not None:
             self._closure = closure
         return loss
@@ -205,8 +208,9 @@ class Watch:
             if first:
                 first = False
                 with torch.no_grad():
-                    if not self._micro.told:
-                        self._micro.add(_number(loss))
+                    if not self._micro.told and loss is not None:
+                        # Whether the closure has clipped what it computed is not known.
+                        self._micro.add(_number(loss), look=False)
                     self._look_at_gradient()
             return loss
 
