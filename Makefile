@@ -49,6 +49,7 @@ bench: $(DEV_READY) ## Measure every figure that the docs state
 	@for what in $(filter-out %/bench_descents.py,$(wildcard benchmarks/bench_*.py)) \
 		"benchmarks/bench_descents.py compare" "benchmarks/bench_descents.py rules" \
 		"benchmarks/bench_descents.py threads" "benchmarks/bench_descents.py basins" \
+		"benchmarks/bench_descents.py interrupt" \
 		benchmarks/dependencies.py; do echo "== $$what"; $(BIN)/python $$what || exit 1; done
 
 clean: ## Remove the environment, caches and the demo's picture

@@ -4,6 +4,7 @@
     python benchmarks/bench_descents.py rules
     python benchmarks/bench_descents.py threads
     python benchmarks/bench_descents.py basins
+    python benchmarks/bench_descents.py interrupt
 
 262,144 starts, 500 fixed steps, float64. The step sizes are so short that no descent ends
 before its last step: everybody does the same work. Times are the least of several runs, so
@@ -16,6 +17,7 @@ import argparse
 import ctypes
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -258,6 +260,42 @@ def basins() -> None:
             print(f"{name:18}{min(walls):6.2f} s   CPU of all threads {min(cpus):5.2f} s")
 
 
+_ENDLESS = """
+import threading, time
+import numpy as np, steepest as st
+x = np.random.default_rng(0).uniform(-2, 2, (200_000, 2))
+f = st.Formula("(x^2+y-11)^2 + (x+y^2-7)^2")
+st.descend_many(f, x[:10], st.FixedStep(1e-9), max_steps=10)
+print("ready", flush=True)
+try:
+    st.descend_many(f, x, st.FixedStep(1e-9), max_steps=10**9)
+except KeyboardInterrupt:
+    print(time.monotonic(), threading.active_count(), flush=True)
+"""
+
+
+def interrupt() -> None:
+    """From Ctrl-C in the middle of an endless run to its end."""
+    late = []
+    for _ in range(9):
+        process = subprocess.Popen(
+            [sys.executable, "-c", _ENDLESS], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.4)
+        sent = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        ended, threads_left = process.stdout.readline().split()
+        process.wait()
+        late.append(float(ended) - sent)
+        assert threads_left == "1"
+    late.sort()
+    print(
+        f"Ctrl-C: median {1e3 * late[4]:.0f} ms, worst of 9 {1e3 * late[-1]:.0f} ms, no thread left"
+    )
+
+
 def machine() -> None:
     model = platform.processor() or platform.machine()
     try:
@@ -272,7 +310,7 @@ def machine() -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="What many descents cost.")
-    parser.add_argument("what", choices=["compare", "rules", "threads", "basins"])
+    parser.add_argument("what", choices=["compare", "rules", "threads", "basins", "interrupt"])
     parser.add_argument("--starts", type=int, default=COUNT, help="fewer for a busy machine")
     parser.add_argument("--jax", metavar="PYTHON", help="an interpreter that has JAX")
     chosen = parser.parse_args()
@@ -280,4 +318,6 @@ if __name__ == "__main__":
     if chosen.what == "compare":
         compare(chosen.jax, chosen.starts)
     else:
-        {"rules": rules, "threads": threads, "basins": basins}[chosen.what]()
+        {"rules": rules, "threads": threads, "basins": basins, "interrupt": interrupt}[
+            chosen.what
+        ]()

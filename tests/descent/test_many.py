@@ -217,6 +217,20 @@ def test_a_rule_that_cannot_be_compiled_walks_in_numpy() -> None:
     np.testing.assert_array_equal(found.steps, expected.steps)
 
 
+def test_a_formula_too_long_to_compile_for_so_little_work_walks_in_numpy() -> None:
+    def chain(x, y):
+        for k in range(700):
+            x, y = x * 0.9 + 0.01 * y, y * 0.8 + 0.01 * k * x
+        return x**2 + y**2
+
+    f, before = st.Formula(chain), KERNELS.compiled
+    assert len(f.gradient_tape.instructions) > 4000
+    found = descend_many(f, starts(6), st.FixedStep(1e-3), max_steps=3)
+    assert KERNELS.compiled == before
+    lanes = loop.walk(f, starts(6), st.FixedStep(1e-3), 3, 1e-8)
+    np.testing.assert_array_equal(found.points, lanes.points)
+
+
 def test_one_kernel_serves_all_calls() -> None:
     f, rule = st.Formula("x^2 + 0.31415926y^2"), st.FixedStep(0.125)
     before = KERNELS.compiled
@@ -294,8 +308,8 @@ def test_ctrl_c_ends_a_long_run_at_once_and_leaves_no_thread() -> None:
     process.wait(timeout=10)
     process.stdout.close()
     assert int(threads) == 1
-    # 0.1 s on a machine with a core to spare; the rest is for one that has none.
-    assert float(ended) - sent < 0.5
+    # How soon it ended is measured by `bench_descents.py interrupt`; 10⁹ steps take minutes.
+    assert float(ended) - sent < 20
 
 
 # --- What is refused ---------------------------------------------------------------------

@@ -16,6 +16,7 @@ from steepest.descent.compiled import CompiledWalk, TracedRule, parameter_column
 from steepest.descent.outcomes import Outcome
 from steepest.descent.single import check_limits
 from steepest.errors import ParameterError, PointError, TraceError
+from steepest.evaluate.choice import worth_compiling
 from steepest.evaluate.native.threads import Stop, available, run_chunks
 from steepest.local.function import ScalarFunction, graph_of
 from steepest.rules.base import Rule
@@ -158,6 +159,8 @@ def _walk(
     steps = np.zeros(m, dtype=np.int64)
     told = None if progress is None else lambda finished: progress(finished, m)
     graph = graph_of(function)
+    if graph is not None and not worth_compiling(graph.gradient_tape, m * max_steps):
+        graph = None
     try:
         compiled = CompiledWalk(graph, rule, starts, parameter) if graph is not None else None
     except TraceError:

@@ -12,6 +12,10 @@ from steepest.evaluate.tape import Tape
 # code is sooner there, even the first time. Only the size of a batch decides, so the same
 # question always gets the same answer to the last bit.
 _PAYS: Final = 16_000_000
+# Compiling goes with the square of a tape's length, 1 s for 4,000 operations: a longer one must be
+# run so many times for each of its operations that numpy would take as long.
+_SHORT: Final = 4_000
+_RUNS_AN_OPERATION: Final = 30
 _CHEAP: Final = frozenset(
     "var const pi e neg add sub mul div abs sign sqrt min max relu lt le where".split()
 )
@@ -27,12 +31,19 @@ class Evaluator:
         self._cost = sum(1 if _cheap(s.op, s.value) else _DEAR for s in tape.instructions)
 
     def __call__(self, points: FloatArray) -> FloatArray:
-        if len(points) * self._cost < _PAYS:
+        m = len(points)
+        if m * self._cost < _PAYS or not worth_compiling(self.tape, m):
             return self._numpy(points)
         # llvmlite takes a moment to load; small batches never need it.
         from steepest.evaluate.native.arrays import NativeEvaluator
 
         return NativeEvaluator(self.tape)(points)
+
+
+def worth_compiling(tape: Tape, runs: int) -> bool:
+    """Whether machine code for `tape` is ready before numpy would have run it `runs` times."""
+    operations = len(tape.instructions)
+    return operations <= _SHORT or runs >= _RUNS_AN_OPERATION * operations
 
 
 def _cheap(op: str, value: object) -> bool:
