@@ -46,7 +46,8 @@ class SteepestDescent(Optimizer):
             gradient. None: False for the gradient itself (SGD), True for normalized steps (Muon).
         maximize: walks up.
         foreach: computes with lists of tensors; None decides as PyTorch does.
-        fused: SGD's kernel that does all at once; for the gradient itself only.
+        fused: SGD's kernel that does all at once; for the gradient itself only. In half
+            precision on processors it is not used with momentum, which PyTorch 2.13 loses there.
         check_finite: whether a gradient with NaN or infinity is refused before anything is
             changed. None: yes, except for the gradient itself, where it would cost a pass.
 
@@ -134,7 +135,10 @@ class SteepestDescent(Optimizer):
                 continue
             options = self._options(group)
             step = gradient_step if options.plain else norm_step
-            step(parameters, [self.state[p] for p in parameters], sizes, options)
+            # Without momentum there is no state: not even an empty one, which would be saved.
+            keeps = bool(group["momentum"])
+            states = [self.state[p] if keeps else {} for p in parameters]
+            step(parameters, states, sizes, options)
         return loss
 
     def norm_of(self, group: dict[str, Any]) -> PerLayer:

@@ -51,7 +51,7 @@ def gradient_step(
         buffers,
         has_sparse_grad=any(g.is_sparse for g in gradients),
         foreach=group["foreach"],
-        fused=group["fused"],
+        fused=group["fused"] and not (momentum and any(map(_fused_is_wrong, parameters))),
         weight_decay=decay,
         momentum=momentum,
         lr=group["lr"],
@@ -151,6 +151,12 @@ def _lists(parameters: list[Tensor], foreach: bool | None) -> bool:
         p.device == first.device and p.dtype == first.dtype and p.layout is torch.strided
         for p in parameters
     ) and not any(is_sharded(p) or _sparse(p) for p in parameters)
+
+
+def _fused_is_wrong(parameter: Tensor) -> bool:
+    """Whether PyTorch's fused kernel loses the momentum: 2.13's does in half precision on CPUs."""
+    half = parameter.dtype in (torch.float16, torch.bfloat16)
+    return half and parameter.device.type == "cpu"
 
 
 def _sparse(parameter: Tensor) -> bool:
