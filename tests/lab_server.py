@@ -1,0 +1,170 @@
+"""A lab in a process of its own, and clients that behave and others that do not."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+#: A search that takes half a minute, told piece by piece.
+LONG = {"formula": "(sin(9x y) + cos(7x^2) - y)^4", "box": [[-4, 4], [-4, 4]]}
+SHORT = {"formula": "x^2 + 3y^2", "box": [[-1, 1], [-1, 2]]}
+
+
+class Answer(NamedTuple):
+    """What came back: status, headers with small letters, body."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body, parse_constant=_refuse)
+
+    @property
+    def events(self) -> list[tuple[str, dict[str, Any]]]:
+        return list(events(iter(self.body.decode("ascii").splitlines())))
+
+
+def _refuse(name: str) -> None:
+    raise AssertionError(f"{name} is not JSON")
+
+
+def events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The events of a stream as (name, data), as its lines come in."""
+    for line in lines:
+        if line.startswith("event: "):
+            data = next(lines).removeprefix("data: ")
+            yield line.removeprefix("event: ").strip(), json.loads(data, parse_constant=_refuse)
+
+
+class Lab:
+    """A running lab: its port, its process and questions to it."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        self.process = process
+        self.port = port
+        self.host = f"127.0.0.1:{port}"
+        self.origin = f"http://{self.host}"
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | dict[str, Any] | None = None,
+        headers: dict[str, str | None] | None = None,
+    ) -> Answer:
+        """One request with the headers a browser would send; None leaves one out."""
+        with self.asked(method, path, body, headers) as response:
+            told = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, told, response.read())
+
+    @contextmanager
+    def asked(
+        self,
+        method: str,
+        path: str,
+        body: bytes | dict[str, Any] | None = None,
+        headers: dict[str, str | None] | None = None,
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The response while it comes in; leaving closes the connection."""
+        own: dict[str, str | None] = {"Host": self.host}
+        if method == "POST":
+            own |= {"Origin": self.origin, "Content-Type": "application/json"}
+        if isinstance(body, dict):
+            body = json.dumps(body).encode()
+        own |= headers or {}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        response = None
+        try:
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            for name, value in own.items():
+                if value is not None:
+                    connection.putheader(name, value)
+            if body is not None and "Content-Length" not in own:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+            response = connection.getresponse()
+            yield response
+        finally:
+            if response is not None:
+                response.close()
+            connection.close()
+
+    def work(self, kind: str, question: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        """All events of one piece of work."""
+        answer = self.ask("POST", f"/{kind}", question)
+        assert answer.status == 200, answer.body
+        return answer.events
+
+    @contextmanager
+    def working(self, kind: str, question: dict[str, Any]) -> Iterator[Iterator[Any]]:
+        """The events as they come; leaving drops the connection."""
+        with self.asked("POST", f"/{kind}", question) as response:
+            assert response.status == 200
+            yield events(line.decode("ascii").rstrip("\n") for line in response)
+
+    @property
+    def status(self) -> dict[str, Any]:
+        return self.ask("GET", "/status").json
+
+    def until(self, **expected: int) -> dict[str, Any]:
+        """Wait until the lab says so of itself."""
+        told = {}
+        for _ in range(400):
+            told = self.status
+            if all(told[name] == value for name, value in expected.items()):
+                return told
+            time.sleep(0.05)
+        raise AssertionError(f"expected {expected}, still {told}")
+
+    def workers(self) -> set[int]:
+        """The worker processes as the operating system knows them."""
+        found = set()
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                # "pid (name) state parent …"; a zombie has ended.
+                state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+                if int(parent) == self.process.pid and state != "Z":
+                    found.add(int(stat.parent.name))
+        return found
+
+    def raw(self) -> socket.socket:
+        """A bare connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+
+def command(*options: str) -> list[str]:
+    return [sys.executable, "-m", "steepest.cli", "lab", *options]
+
+
+@contextmanager
+def started(*options: str, cwd: Path | None = None) -> Iterator[Lab]:
+    """A lab at a free port, ended as Ctrl-C would; whatever it complains of fails the test."""
+    with subprocess.Popen(
+        command("--port", "0", "--no-browser", *options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        said = process.stdout.readline()
+        if not said:
+            raise AssertionError(process.stderr.read())
+        lab = Lab(process, int(said.split("/ ")[0].rpartition(":")[2]))
+        try:
+            yield lab
+        finally:
+            process.send_signal(signal.SIGINT)
+            _, complaints = process.communicate(timeout=30)
+        assert (process.returncode, complaints) == (0, "")
