@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.local.function import GraphFunction, ScalarFunction
+from steepest.local.function import ScalarFunction, graph_of
 from steepest.local.roundoff import value_noise
 
 FloatArray = NDArray[np.float64]
@@ -58,8 +58,9 @@ def end_at(function: ScalarFunction, point: FloatArray, gradient: FloatArray) ->
 
 def rounding_noise(function: ScalarFunction, points: FloatArray) -> FloatArray:
     """How far rounding may move f at `points` (m, n) -> (m,)."""
-    if isinstance(function, GraphFunction):
-        return value_noise(function)(points, 0.0)
+    graph = graph_of(function)
+    if graph is not None:
+        return value_noise(graph)(points, 0.0)
     return 8.0 * _EPSILON * np.abs(function.values(points))
 
 

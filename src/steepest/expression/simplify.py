@@ -8,13 +8,14 @@ node and rewrite locally; `simplify` collects like terms and factors through who
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import reduce
 from math import isqrt
 from typing import Final
 
 from steepest.expression.graph import (
+    ARITY,
     ONE,
     ZERO,
     E,
@@ -257,11 +258,14 @@ def apply(op: str, *args: Node, value: object = None) -> Node:
     return builder(*args) if builder else call(op, *args)
 
 
-def simplify(roots: Iterable[Node]) -> list[Node]:
+def simplify(
+    roots: Iterable[Node], apply_other: Callable[[Node, tuple[Node, ...]], Node] | None = None
+) -> list[Node]:
     """`roots` rewritten: like terms and equal factors collected through whole chains.
 
     A chain is only flattened through nodes that nothing else uses, so shared
-    subexpressions stay shared and the graph never grows.
+    subexpressions stay shared and the graph never grows. `apply_other` rebuilds what is no
+    operation on numbers: see `matrix/operations.py`.
     """
     roots = list(roots)
     order = topological(roots)
@@ -284,7 +288,10 @@ def simplify(roots: Iterable[Node]) -> list[Node]:
             new[node] = _collect_product(node, uses, new)
         else:
             args = tuple(new[a] for a in node.args)
-            new[node] = apply(node.op, *args, value=node.value)
+            if node.op in ARITY or apply_other is None:
+                new[node] = apply(node.op, *args, value=node.value)
+            else:
+                new[node] = apply_other(node, args)
     return [new[root] for root in roots]
 
 

@@ -107,6 +107,12 @@ def tokenize(
         position = match.end()
 
 
+def is_word(name: str) -> bool:
+    """Whether `name` is read as one name."""
+    match = _PATTERN.fullmatch(name)
+    return match is not None and match.lastgroup == "LETTERS"
+
+
 def _check_number(text: str, position: int, literal: str, previous: str) -> None:
     foreign = _FOREIGN_LITERAL.match(text, position)
     if foreign:

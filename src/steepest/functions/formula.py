@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.errors import ParameterError, PointError
+from steepest.evaluate.arrays import ArrayEvaluator, ArrayHessian
 from steepest.evaluate.choice import Evaluator
 from steepest.evaluate.numpy import FloatArray
 from steepest.evaluate.tape import Tape
 from steepest.expression import differentiate, names
 from steepest.expression.expression import Expression
-from steepest.expression.graph import Node, variables_of
+from steepest.expression.graph import Node, variable, variables_of
+from steepest.expression.matrix.read import ArrayFormula, read_formula
+from steepest.expression.matrix.unroll import LIMIT
 from steepest.expression.parse import parse
 from steepest.local.model import LocalModel
 
@@ -31,11 +34,17 @@ class Formula:
     f = Formula(lambda x, y: np.sin(x) * y)         # traced: runs once, on symbols
     f = Formula(lambda x: np.sum(x**2), dim=3)      # a function of one vector
     f = Formula(sympy.cos(x))
+    f = Formula("norm(X @ w - y)^2", data={"X": X, "y": y})    # w is a vector that fits X
     ```
 
     `variables` fixes the names and their order; without it they are sorted (x, y, z; x2
-    before x10). Raises FormulaError for text that cannot be read, TraceError for a callable
-    that cannot be traced.
+    before x10). With `data`, names of arrays (numbers, vectors, matrices), text may say
+    sum, mean, dot, norm, A @ b and X'; the variables are the other names. `shapes` gives those
+    shapes of variables that the formula does not tell: {"w": 3, "W": (3, 2)}. The coordinates
+    of a point are then the entries, named w1, w2 …
+
+    Raises FormulaError for text that cannot be read or shapes that do not fit, TraceError for
+    a callable that cannot be traced, ParameterError for data that are no arrays of numbers.
     """
 
     def __init__(
@@ -44,11 +53,40 @@ class Formula:
         variables: Sequence[str] | None = None,
         *,
         dim: int | None = None,
+        data: Mapping[str, Any] | None = None,
+        shapes: Mapping[str, int | tuple[int, ...]] | None = None,
     ) -> None:
         declared = None if variables is None else names.check_declared(variables)
-        node, found = _read(source, declared, dim)
-        self.node = node
-        self.variables: tuple[str, ...] = declared if declared is not None else found
+        self.arrays: ArrayFormula | None = None
+        self.variables: tuple[str, ...]
+        if data is not None or shapes is not None:
+            self.arrays = _read_arrays(source, declared, dim, data, shapes)
+            self.variables = self.arrays.variables
+        else:
+            self.node, found = _read(source, declared, dim)
+            self.variables = declared if declared is not None else found
+
+    @cached_property
+    def node(self) -> Node:
+        """The graph. One over data is written out as numbers: ParameterError if that is large."""
+        assert self.arrays is not None  # else it is set from the start
+        if not self.has_graph:
+            raise ParameterError(
+                f"{self} over these data takes {self.arrays.size:,} operations when it is"
+                f" written out as numbers, which this needs; the limit is {LIMIT:,}: give fewer"
+                " rows of data"
+            )
+        return self.arrays.written_out()
+
+    @property
+    def has_graph(self) -> bool:
+        """Whether the formula can be had as a graph of numbers; data may be too large for that."""
+        return self.arrays is None or self.arrays.size <= LIMIT
+
+    @property
+    def root(self) -> Node:
+        """The graph as it was given, with vectors and matrices if there are data."""
+        return self.node if self.arrays is None else self.arrays.node
 
     @property
     def dim(self) -> int:
@@ -111,13 +149,18 @@ class Formula:
 
     @cached_property
     def gradient(self) -> tuple[Expression, ...]:
-        """The partial derivatives as expressions: str() of each reads '2x', '6y'."""
-        return tuple(Expression(g) for g in self.gradient_nodes)
+        """The partial derivatives as expressions: str() of each reads '2x', '6y'.
+
+        Over data, the derivatives by numbers, vectors and matrices: "2X'@(X@w - y)".
+        """
+        nodes = self.gradient_nodes if self.arrays is None else self.arrays.gradient
+        return tuple(Expression(g) for g in nodes)
 
     @cached_property
     def hessian(self) -> tuple[tuple[Expression, ...], ...]:
         """The second derivatives as expressions, n rows of n."""
-        return tuple(tuple(Expression(h) for h in row) for row in self.hessian_nodes)
+        nodes = self.hessian_nodes if self.arrays is None else self.arrays.hessian
+        return tuple(tuple(Expression(h) for h in row) for row in nodes)
 
     @cached_property
     def gradient_nodes(self) -> list[Node]:
@@ -132,7 +175,7 @@ class Formula:
     @property
     def expression(self) -> Expression:
         """The formula itself as an expression."""
-        return Expression(self.node)
+        return Expression(self.root)
 
     @property
     def latex(self) -> str:
@@ -141,7 +184,7 @@ class Formula:
 
     def sympy(self) -> sympy.Expr:
         """The formula as a SymPy expression of real symbols."""
-        return self.expression.sympy()
+        return Expression(self.node).sympy()
 
     def __str__(self) -> str:
         return str(self.expression)
@@ -150,17 +193,26 @@ class Formula:
         return f"Formula({str(self)!r}, variables={self.variables!r})"
 
     def _repr_latex_(self) -> str:
-        return f"$f({', '.join(Expression(_var(v)).latex for v in self.variables)}) = {self.latex}$"
+        return f"$f({', '.join(Expression(v).latex for v in self.symbols)}) = {self.latex}$"
+
+    @property
+    def symbols(self) -> tuple[Node, ...]:
+        """The variables as nodes of the graph: with data there are vectors and matrices."""
+        if self.arrays is None:
+            return tuple(variable(name) for name in self.variables)
+        return tuple(a.node for a in self.arrays.arguments)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Formula):
             return NotImplemented
-        return self.node is other.node and self.variables == other.variables
+        return self.root is other.root and self.variables == other.variables
 
     def __hash__(self) -> int:
-        return hash((self.node, self.variables))
+        return hash((self.root, self.variables))
 
     def __reduce__(self) -> tuple[Any, ...]:
+        if self.arrays is not None:
+            return _from_arrays, self.arrays.source
         # A deep graph cannot be pickled node by node; its tape is flat.
         return _from_tape, (Tape.record([self.node], self.variables),)
 
@@ -181,15 +233,21 @@ class Formula:
         return Tape.record([self.node, *upper], self.variables)
 
     @cached_property
-    def _value_evaluator(self) -> Evaluator:
+    def _value_evaluator(self) -> Evaluator | ArrayEvaluator:
+        if (over := self.arrays) is not None:
+            return ArrayEvaluator([over.node], over.arguments)
         return Evaluator(self.value_tape)
 
     @cached_property
-    def _gradient_evaluator(self) -> Evaluator:
+    def _gradient_evaluator(self) -> Evaluator | ArrayEvaluator:
+        if (over := self.arrays) is not None:
+            return ArrayEvaluator([over.node, *over.gradient], over.arguments)
         return Evaluator(self.gradient_tape)
 
     @cached_property
-    def _hessian_evaluator(self) -> Evaluator:
+    def _hessian_evaluator(self) -> Evaluator | ArrayHessian:
+        if (over := self.arrays) is not None:
+            return ArrayHessian(over.node, over.gradient, over.arguments)
         return Evaluator(self.hessian_tape)
 
     def _batch(self, points: ArrayLike) -> FloatArray:
@@ -225,14 +283,30 @@ def _upper_triangle(n: int) -> list[tuple[int, int]]:
     return [(i, j) for i in range(n) for j in range(i, n)]
 
 
-def _var(name: str) -> Node:
-    from steepest.expression.graph import variable
-
-    return variable(name)
-
-
 def _from_tape(tape: Tape) -> Formula:
     return Formula(tape.nodes()[0], tape.variables)
+
+
+def _from_arrays(*source: Any) -> Formula:
+    text, declared, data, shapes = source
+    return Formula(text, declared, data=data, shapes=shapes)
+
+
+def _read_arrays(
+    source: Any,
+    declared: tuple[str, ...] | None,
+    dim: int | None,
+    data: Mapping[str, Any] | None,
+    shapes: Mapping[str, Any] | None,
+) -> ArrayFormula:
+    """The formula `source` over data."""
+    if not isinstance(source, str):
+        raise ParameterError(
+            "data= and shapes= are for a formula as text; a callable holds its own data"
+        )
+    if dim is not None:
+        raise ParameterError("dim= is for a callable of one vector; give shapes= with a formula")
+    return read_formula(source, declared, data, shapes)
 
 
 def _read(

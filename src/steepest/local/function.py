@@ -44,7 +44,10 @@ class ScalarFunction(Protocol):
 class GraphFunction(ScalarFunction, Protocol):
     """A scalar function whose expression graph is known."""
 
-    node: Node
+    @property
+    def node(self) -> Node:
+        """The graph."""
+        ...
 
     # Both are tapes; type checkers do not see that through a cached property.
     @property
@@ -59,7 +62,7 @@ class GraphFunction(ScalarFunction, Protocol):
 
 
 def graph_of(function: ScalarFunction) -> GraphFunction | None:
-    """The function, if its expression graph is known."""
+    """The function, if its expression graph is known and small enough to be had."""
     # Looks at the class: asking the instance would compute every cached property.
-    known = hasattr(type(function), "gradient_tape") and hasattr(function, "node")
+    known = hasattr(type(function), "gradient_tape") and getattr(function, "has_graph", True)
     return function if known else None  # type: ignore[return-value]

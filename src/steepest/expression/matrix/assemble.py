@@ -1,0 +1,167 @@
+"""Syntax tree and known shapes -> expression graph; every shape is checked at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from steepest.errors import FormulaError
+from steepest.expression.graph import Node, Shape, build
+from steepest.expression.matrix import operations as array
+from steepest.expression.matrix.tree import Tree
+from steepest.expression.matrix.values import shape_words
+from steepest.expression.simplify import call
+
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "^"}
+
+
+def assemble(text: str, tree: Tree | Node, leaves: Mapping[str, Node]) -> Node:
+    """The graph of `tree`, a number; `leaves` are the nodes of its names.
+
+    Raises FormulaError at the sign or function whose arguments do not fit together.
+    """
+    built: dict[Tree, Node] = {}
+    stack: list[tuple[Any, bool]] = [(tree, False)]
+    while stack:
+        part, expanded = stack.pop()
+        if not isinstance(part, Tree) or part in built:
+            continue
+        if expanded:
+            args = [built[a] if isinstance(a, Tree) else a for a in part.args]
+            built[part] = _node(text, part, args, leaves)
+        else:
+            stack.append((part, True))
+            stack.extend((a, False) for a in reversed(part.args))
+    root = built[tree] if isinstance(tree, Tree) else tree
+    if root.shape:
+        what = f"the formula {shape_words(root.shape)}, and a scalar function is one number"
+        start = len(text) - len(text.lstrip())
+        raise FormulaError(text, start, what, "take sum(…), mean(…) or norm(…) of it")
+    return root
+
+
+def _node(text: str, tree: Tree, args: list[Node], leaves: Mapping[str, Node]) -> Node:
+    op = tree.op
+    if op == "name":
+        return leaves[str(tree.value)]
+    shapes = [a.shape for a in args]
+    if op == "matmul" or (op == "beside" and all(shapes)):
+        return _matmul(text, tree, args)
+    if op == "beside":
+        return build("mul", *args)
+    if op == "dot":
+        return _dot(text, tree, args)
+    if op == "trace":
+        if shapes[0] and shapes[0][0] != shapes[0][1]:
+            reason = f"tr takes a square matrix: {_told(tree, 0, shapes[0])}"
+            raise FormulaError(text, _at(tree), reason, "sum(…) adds up all entries")
+        return array.trace(args[0], shapes[0])
+    if op == "norm1":
+        return array.reduced("sum", call("abs", args[0]))
+    if op in ("sum", "mean", "norm"):
+        return array.reduced(op, args[0])
+    if op == "transpose":
+        return array.transpose(args[0])
+    _check_entrywise(text, tree, args)
+    return build(op, *args)
+
+
+def _matmul(text: str, tree: Tree, args: list[Node]) -> Node:
+    (a, b), (left, right) = args, (args[0].shape, args[1].shape)
+    if not left or not right:
+        which = 1 if left else 0
+        raise FormulaError(
+            text,
+            _at(tree),
+            f"@ multiplies matrices: {_told(tree, which, args[which].shape)}",
+            "write * for the product with a number",
+        )
+    if left[1] != right[0]:
+        raise FormulaError(
+            text,
+            _at(tree),
+            f"these cannot be multiplied: {_both(tree, left, right)}",
+            _product_hint(tree, left, right),
+        )
+    return array.matmul(a, b, left, right)
+
+
+def _product_hint(tree: Tree, left: Shape, right: Shape) -> str:
+    needed = "columns of the first must equal rows of the second"
+    if left == right and left[1] == 1:
+        return "write dot(a, b) for the sum of the products, a*b entry by entry"
+    if left[0] == right[0]:
+        return f"{needed}: transpose the first, {_name(tree, 0, 'a')}' @ {_name(tree, 1, 'b')}"
+    if left[1] == right[1]:
+        return f"{needed}: transpose the second, {_name(tree, 0, 'a')} @ {_name(tree, 1, 'b')}'"
+    return needed
+
+
+def _dot(text: str, tree: Tree, args: list[Node]) -> Node:
+    (a, b), (left, right) = args, (args[0].shape, args[1].shape)
+    if not left and not right:
+        return build("mul", a, b)
+    if left != right:
+        reason = f"dot takes two arrays of one shape: {_both(tree, left, right)}"
+        raise FormulaError(text, _at(tree), reason, "write A @ b for a matrix with a vector")
+    if left[1] == 1:
+        return array.matmul(array.transpose(a), b, array.transposed(left), right)
+    return array.reduced("sum", build("mul", a, b))
+
+
+def _check_entrywise(text: str, tree: Tree, args: list[Node]) -> None:
+    shaped = [k for k, a in enumerate(args) if a.shape]
+    for k in shaped[1:]:
+        first, other = args[shaped[0]].shape, args[k].shape
+        if first != other:
+            raise FormulaError(
+                text,
+                _at(tree),
+                f"shapes do not fit: {_told(tree, shaped[0], first)}, {_told(tree, k, other)}",
+                _entrywise_hint(tree, first, other),
+            )
+
+
+def _entrywise_hint(tree: Tree, left: Shape, right: Shape) -> str:
+    sign = _SIGNS.get(tree.op, tree.op)
+    if tree.op == "mul" and left[1] == right[0]:
+        return "* multiplies entry by entry; write @ for the product of matrices"
+    if left == right[::-1]:
+        return "transpose one of them, as in x'"
+    return f"{sign} works entry by entry, on equal shapes or an array and a number"
+
+
+def _both(tree: Tree, left: Shape, right: Shape) -> str:
+    return f"{_told(tree, 0, left)}, {_told(tree, 1, right)}"
+
+
+def _told(tree: Tree, which: int, shape: Shape) -> str:
+    """What a part of `tree` is: "X is 5 × 3"."""
+    sides = ("the left side", "the right side")
+    if tree.op == "where":
+        sides = ("the condition", "the first value", "the second value")
+    elif len(tree.args) == 1 or tree.op not in (*_SIGNS, "matmul", "beside", "lt", "le"):
+        sides = ("its first argument", "its second argument")
+    return f"{_name(tree, which, sides[which])} {shape_words(shape)}"
+
+
+def _name(tree: Tree, which: int, otherwise: str) -> str:
+    """How a short part of `tree` was written, or `otherwise`."""
+    return _written(tree.args[which]) or otherwise
+
+
+def _written(part: Any) -> str:
+    if not isinstance(part, Tree):
+        return ""
+    if part.op == "name":
+        return str(part.value)
+    inside = [_written(a) for a in part.args]
+    if part.op == "transpose" and inside[0] and "@" not in inside[0]:
+        return f"{inside[0]}'"
+    if part.op in ("matmul", "beside") and all(inside):
+        return " @ ".join(inside) if part.op == "matmul" else " ".join(inside)
+    return ""
+
+
+def _at(tree: Tree) -> int:
+    return tree.position or 0

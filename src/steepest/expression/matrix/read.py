@@ -1,0 +1,166 @@
+"""Text, data and shapes -> a graph with arrays, and its variables as flat coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from steepest.errors import FormulaError, ParameterError
+from steepest.expression import names
+from steepest.expression.graph import Node, Shape
+from steepest.expression.matrix import differentiate, unroll
+from steepest.expression.matrix import operations as array
+from steepest.expression.matrix.argument import Argument
+from steepest.expression.matrix.assemble import assemble
+from steepest.expression.matrix.infer import infer
+from steepest.expression.matrix.jacobian import jacobian
+from steepest.expression.matrix.tree import Tree, parse_tree
+from steepest.expression.matrix.values import Data, read_data, read_shapes
+
+
+@dataclass(frozen=True)
+class ArrayFormula:
+    """A formula over data: its graph `node` and its variables, in order.
+
+    `source` is what `read_formula` made it of.
+    """
+
+    node: Node
+    arguments: tuple[Argument, ...]
+    source: tuple[Any, ...]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of all coordinates."""
+        return tuple(name for a in self.arguments for name in a.coordinates)
+
+    @cached_property
+    def size(self) -> int:
+        """How many operations on numbers it takes, written out."""
+        return unroll.size(self.node)
+
+    def written_out(self) -> Node:
+        """The graph as one of numbers."""
+        return unroll.unroll(self.node, self.arguments)
+
+    @cached_property
+    def gradient(self) -> list[Node]:
+        """The derivatives by the variables, each of its variable's shape."""
+        return differentiate.gradient(self.node, [a.node for a in self.arguments])
+
+    @cached_property
+    def hessian(self) -> list[list[Node]]:
+        """The second derivatives by numbers and vectors: a block for each pair of variables.
+
+        Raises ParameterError if a variable is a matrix, or a block has no matrix form.
+        """
+        return [[jacobian(g, a.node) for a in self.arguments] for g in self.gradient]
+
+
+def read_formula(
+    text: str,
+    declared: Sequence[str] | None,
+    data: Mapping[str, Any] | None,
+    shapes: Mapping[str, Any] | None,
+) -> ArrayFormula:
+    """The formula `text` over `data`; its variables are the other names.
+
+    `declared` fixes the variables and their order, `shapes` those shapes that the formula does
+    not tell. Raises FormulaError at the place where shapes do not fit, ParameterError for data
+    or shapes that make no sense.
+    """
+    arrays = {} if data is None else read_data(data)
+    known = read_shapes(shapes)
+    _check_apart(arrays, known, declared)
+    extra = [] if declared is None else [name for name in declared if name not in known]
+    tree = parse_tree(text, declared, [*arrays, *known, *extra])
+    used = _names(tree)
+    _check_used(text, arrays, known, used, declared)
+    found = infer(tree, {n: d.shape for n, d in arrays.items()} | known)
+    for name, shape in found.items():
+        if shape is None:
+            raise _untold(text, tree, name)
+    variables = [name for name in used if name not in arrays]
+    order = sorted(variables, key=names.natural_key) if declared is None else list(declared)
+    arguments: list[Argument] = []
+    for name in order:
+        shape = known.get(name, found.get(name)) or ()
+        start = sum(a.size for a in arguments)
+        arguments.append(Argument(name, shape, start))
+    leaves = {name: array.data(d) for name, d in arrays.items()}
+    leaves |= {a.name: a.node for a in arguments}
+    _check_coordinates(arguments, arrays)
+    source = text, declared, data and {n: d.array for n, d in arrays.items()}, shapes
+    return ArrayFormula(assemble(text, tree, leaves), tuple(arguments), source)
+
+
+def _names(tree: Tree | Node) -> list[str]:
+    return list(dict.fromkeys(name for name, _ in _places(tree)))
+
+
+def _places(tree: Tree | Node) -> Iterator[tuple[str, int]]:
+    """Every name in the formula, from left to right, with its place."""
+    stack: list[Any] = [tree]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Tree):
+            if part.op == "name":
+                yield str(part.value), part.position or 0
+            stack.extend(reversed(part.args))
+
+
+def _check_apart(
+    arrays: Mapping[str, Data], known: Mapping[str, Shape], declared: Sequence[str] | None
+) -> None:
+    for name in arrays:
+        if name in known or name in (declared or ()):
+            raise ParameterError(
+                f"{name!r} is given as data and as a variable: leave it out of one of them"
+            )
+    missing = [name for name in known if declared is not None and name not in declared]
+    if missing:
+        raise ParameterError(
+            f"shapes= names {missing[0]!r}, which variables={tuple(declared or ())!r} does not list"
+        )
+
+
+def _check_used(
+    text: str,
+    arrays: Mapping[str, Data],
+    known: Mapping[str, Shape],
+    used: Sequence[str],
+    declared: Sequence[str] | None,
+) -> None:
+    for kind, given in (("data", arrays), ("shapes", {} if declared is not None else known)):
+        unused = [name for name in given if name not in used]
+        if unused:
+            raise ParameterError(
+                f"{kind}: the formula {text!r:.80} does not use {', '.join(unused)};"
+                " leave it out or correct the name"
+            )
+
+
+def _check_coordinates(arguments: Sequence[Argument], arrays: Mapping[str, Data]) -> None:
+    owner: dict[str, str] = dict.fromkeys(arrays, "")
+    # Numbers first, so that the array is the one whose entries are in the way.
+    for a in sorted(arguments, key=lambda a: len(a.shape)):
+        for name in a.coordinates:
+            if name in owner:
+                other = f"an entry of {owner[name]}" if owner[name] != name else "a variable"
+                raise ParameterError(
+                    f"{name!r} would be an entry of {a.name} and is also"
+                    f" {other if owner[name] else 'data'}: rename one"
+                )
+        owner |= dict.fromkeys(a.coordinates, a.name)
+
+
+def _untold(text: str, tree: Tree | Node, name: str) -> FormulaError:
+    position = next(place for n, place in _places(tree) if n == name)
+    return FormulaError(
+        text,
+        position,
+        f"the shape of {name} is not known from the data",
+        f'give shapes={{"{name}": 3}} for a vector, {{"{name}": (3, 2)}} for a matrix',
+    )

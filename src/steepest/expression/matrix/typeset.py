@@ -1,0 +1,369 @@
+"""Graphs with arrays -> text that can be typed again, Unicode for the terminal, and LaTeX.
+
+In mathematics 2Xᵀ(Xw - y) is a product of matrices and a sum over entries has an index,
+Σ xᵢ(w xᵢ - yᵢ); typed, they are 2X'@(X@w - y) and sum(x*(w*x - y)). A `Hand` says which.
+Inside Σ everything is a number, and arrays carry their index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final
+
+from steepest.expression.graph import Node, integer_power, topological
+from steepest.expression.matrix.hands import LATEX, TEXT, UNICODE, Hand
+from steepest.expression.matrix.operations import entries
+from steepest.expression.styles import decimal_form, typable
+
+# Binding strengths, weakest first.
+_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
+_LONGEST: Final = 20_000  # characters of a part before it is elided
+
+_Rendered = tuple[str, int]
+_Index = str  # "" for whole arrays, else the index that every array carries
+
+
+def text(node: Node) -> str:
+    """The formula as it can be typed: "2X'@(X@w - y)"."""
+    return _Writer([node], TEXT).write(node)
+
+
+def unicode(node: Node) -> str:
+    """The formula for a terminal: "2Xᵀ(Xw - y)"."""
+    return _Writer([node], UNICODE).write(node)
+
+
+def latex(node: Node) -> str:
+    """The formula in LaTeX (mathematics mode, no delimiters)."""
+    return _Writer([node], LATEX).write(node)
+
+
+class _Writer:
+    """Writes nodes in one hand; every part once, with an index and without."""
+
+    def __init__(self, roots: Sequence[Node], hand: Hand) -> None:
+        self._hand = hand
+        self._done: dict[tuple[Node, _Index], _Rendered] = {}
+        counts = {n.value for n in topological(roots) if n.op == "count"}
+        counts |= {entries(n.args[0].shape) for n in topological(roots) if n.op == "mean"}
+        # N can name one number only.
+        self._letter = hand.count if len(counts) == 1 else ""
+
+    def write(self, node: Node) -> str:
+        return self._of(node, "")[0]
+
+    def _of(self, node: Node, index: _Index) -> _Rendered:
+        """The rendered `node`. Parts that wait for others are put on a stack, not recursed into."""
+        stack = [(node, index)]
+        while stack:
+            part = stack[-1]
+            if part in self._done:
+                stack.pop()
+                continue
+            waiting = [p for p in _parts(*part, self._hand) if p not in self._done]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            string, strength = self._render(*part)
+            self._done[part] = (string, strength) if len(string) <= _LONGEST else ("…", _ATOM)
+            stack.pop()
+        return self._done[node, index]
+
+    def _render(self, node: Node, index: _Index) -> _Rendered:
+        hand, op = self._hand, node.op
+        if not node.args:
+            string, strength = self._leaf(node)
+            return (hand.entry(string, index), _ATOM) if index else (string, strength)
+        if index and op in _WHOLE:
+            return hand.entry(hand.style.parenthesize(self._get(node, "")[0]), index), _ATOM
+        if op == "fill":
+            number, strength = self._get(node.args[0], "")
+            return (number, strength) if index else (hand.ones(number, node.value), _ATOM)
+        if op in ("add", "sub"):
+            return self._sum(node, index), _SUM
+        if _is_product(node, hand):
+            return self._product(node, index)
+        return self._function(node, index)
+
+    def _leaf(self, node: Node) -> _Rendered:
+        op, style = node.op, self._hand.style
+        if op == "const":
+            return self._number(Fraction(node.value))
+        if op == "count":
+            return self._count(node.value), _ATOM
+        if op == "eye":
+            return self._hand.identity(node.value), _ATOM
+        if op in ("pi", "e"):
+            return style.constants[op], _ATOM
+        return style.variable(_name(node)), _ATOM
+
+    def _count(self, n: int) -> str:
+        return self._letter or self._hand.style.integer(n)
+
+    def _function(self, node: Node, index: _Index) -> _Rendered:
+        hand, op, args = self._hand, node.op, node.args
+        if _is_first_norm(node):
+            return hand.norm(self._get(args[0].args[0], "")[0], True), _ATOM
+        inside = [self._get(a, index) for a in args]
+        if op == "transpose":
+            return hand.transpose(self._wrap(inside[0], _ATOM)), _ATOM
+        if op == "norm":
+            return hand.norm(inside[0][0], False), _ATOM
+        if op in ("ipow", "pow"):
+            return self._power(node, inside), _POWER
+        strings = [string for string, _ in inside]
+        if op == "where":
+            return hand.style.where(strings[0], strings[1], strings[2]), _ATOM
+        if op in ("lt", "le"):
+            return f"{strings[0]} {hand.style.comparisons[op]} {strings[1]}", _SUM
+        if op in _CALLS:
+            return hand.call(op, strings[0]), _ATOM
+        return hand.style.call(op, strings), _POWER if op == "exp" and hand.sigma else _ATOM
+
+    def _power(self, node: Node, inside: list[_Rendered]) -> str:
+        style = self._hand.style
+        if node.op == "ipow":
+            raised = style.integer(node.value)
+        else:
+            raised = inside[1][0] if style.stacked else self._wrap(inside[1], _ATOM)
+        return style.power(self._wrap(inside[0], _ATOM), raised)
+
+    def _sum(self, node: Node, index: _Index) -> str:
+        left, right = node.args
+        string, strength = self._get(right, index)
+        minus = node.op == "sub"
+        if string.startswith("-") and strength >= _PRODUCT:
+            minus, string = not minus, string[1:]
+        elif strength == _SUM and (minus or string.startswith("-")):
+            string = self._hand.style.parenthesize(string)
+        return f"{self._get(left, index)[0]} {'-' if minus else '+'} {string}"
+
+    def _product(self, node: Node, index: _Index) -> _Rendered:
+        """Sign, numbers, what they are divided by, arrays: -(2/N) Xᵀ(Xw - y)."""
+        coefficient, top, bottom = _factors(node)
+        sign = "-" if coefficient < 0 else ""
+        coefficient = abs(coefficient)
+        sigma = _sigma(top, self._hand)
+        shaped = [f for f in top if f.shape and not index] or _lone_product(top)
+        below = [f for f in bottom if f.shape and not index]
+        over = [self._get(f, index) for f in top if f is not sigma and f not in shaped]
+        under = [self._get(f, index) for f in bottom if f not in below]
+        tail: list[_Rendered] = []
+        if shaped or below:
+            tail.append(self._arrays(shaped, below))
+        if sigma is not None:
+            if sigma.op == "mean":
+                under.append((self._count(entries(sigma.args[0].shape)), _ATOM))
+            tail.append((self._sum_of_entries(sigma), _PRODUCT))
+        alone = [*over, *tail]
+        if coefficient == 1 and not under and len(alone) == 1:
+            string, strength = alone[0]
+            return (sign + self._wrap(alone[0], _PRODUCT), _SIGN) if sign else (string, strength)
+        if not alone and not under:
+            return self._number(-coefficient if sign else coefficient)
+        return sign + self._joined(coefficient, over, under, tail), _SIGN if sign else _PRODUCT
+
+    def _joined(
+        self,
+        coefficient: Fraction,
+        over: list[_Rendered],
+        under: list[_Rendered],
+        tail: list[_Rendered],
+    ) -> str:
+        hand, head = self._hand, []
+        if not under and coefficient == Fraction(1, 2) and tail and hand.half:
+            head.append(hand.half)
+            coefficient = Fraction(1)
+        value = typable(coefficient)
+        decimal = decimal_form(coefficient)
+        above, beneath = self._factor_strings(over), self._factor_strings(under)
+        if hand.style.stacked and under:
+            # The line of the fraction binds what stands alone above or below it.
+            if len(over) == 1 and coefficient.numerator == 1:
+                above = [over[0][0]]
+            if len(under) == 1 and coefficient.denominator == 1:
+                beneath = [under[0][0]]
+        if decimal is not None:
+            above.insert(0, hand.style.decimal(decimal))
+        else:
+            if value.denominator != 1:
+                beneath.insert(0, hand.style.integer(value.denominator))
+            if value.numerator != 1:
+                above.insert(0, hand.style.integer(value.numerator))
+        if beneath:
+            numerator = hand.numbers(above) if above else "1"
+            head.append(hand.fraction(numerator, beneath, bool(tail)))
+        elif above:
+            head.append(hand.numbers(above))
+        return hand.beside([*head, *(self._wrap(t, _PRODUCT) for t in tail)])
+
+    def _factor_strings(self, factors: list[_Rendered]) -> list[str]:
+        return [self._wrap(f, _POWER) for f in factors]
+
+    def _arrays(self, top: list[Node], bottom: list[Node]) -> _Rendered:
+        """A product of arrays: one of matrices, or entry by entry, over another if there is one."""
+        hand = self._hand
+        if len(top) == 1 and not bottom:
+            if top[0].op != "matmul":
+                return self._get(top[0], "")
+            chain = [self._wrap(self._get(f, ""), _POWER) for f in _chain(top[0])]
+            return hand.matmul(chain), _PRODUCT
+        parts = [self._entry_factor(f) for f in top]
+        above = hand.entrywise([self._wrap(p, _POWER) for p in parts]) if parts else "1"
+        if not bottom:
+            return above, _PRODUCT
+        if len(parts) == 1 and hand.style.stacked:
+            above = parts[0][0]
+        below = [self._entry_factor(f) for f in bottom]
+        beneath = (
+            below[0][0]
+            if len(below) == 1 and hand.style.stacked
+            else hand.entrywise([self._wrap(p, _POWER) for p in below])
+        )
+        return hand.over(above, beneath, len(below) > 1), _PRODUCT
+
+    def _entry_factor(self, node: Node) -> _Rendered:
+        string, strength = self._get(node, "")
+        return string, min(strength, _PRODUCT) if node.op == "matmul" else strength
+
+    def _sum_of_entries(self, node: Node) -> str:
+        inside = node.args[0]
+        index = _index_of(inside)
+        return self._hand.sigma_of(self._wrap(self._get(inside, index), _PRODUCT), index)
+
+    def _number(self, value: Fraction) -> _Rendered:
+        style = self._hand.style
+        exact = typable(value)
+        decimal = decimal_form(abs(exact))
+        sign = "-" if exact < 0 else ""
+        if decimal is not None:
+            return sign + style.decimal(decimal), _SIGN if sign else _ATOM
+        if exact.denominator == 1:
+            return style.integer(exact.numerator), _SIGN if sign else _ATOM
+        return style.fraction(exact), _SIGN if sign else _PRODUCT
+
+    def _get(self, node: Node, index: _Index) -> _Rendered:
+        return self._done[node, index if node.shape else ""]
+
+    def _wrap(self, rendered: _Rendered, at_least: int) -> str:
+        string, strength = rendered
+        return string if strength >= at_least else self._hand.style.parenthesize(string)
+
+
+#: What has an index only as a whole: (Xw)ᵢ.
+_WHOLE: Final = frozenset({"matmul", "transpose", "diag"})
+_CALLS: Final = frozenset({"trace", "diag", "sum", "mean"})
+
+
+def _name(node: Node) -> str:
+    if node.op == "data":
+        return node.value.name
+    return node.value[0] if node.op == "symbol" else str(node.value)
+
+
+def _is_first_norm(node: Node) -> bool:
+    return node.op == "sum" and node.args[0].op == "abs"
+
+
+def _is_product(node: Node, hand: Hand) -> bool:
+    if node.op in ("sum", "mean"):
+        return hand.sigma and not _is_first_norm(node)
+    return node.op in ("mul", "div", "neg", "matmul") or _is_inverse(node)
+
+
+def _is_inverse(node: Node) -> bool:
+    return node.op == "ipow" and node.value < 0
+
+
+def _factors(node: Node) -> tuple[Fraction, list[Node], list[Node]]:
+    """A product as a constant, the factors above and those below, in the order of reading."""
+    coefficient = Fraction(1)
+    top: list[Node] = []
+    bottom: list[Node] = []
+    stack = [(node, True)]
+    while stack:
+        part, above = stack.pop()
+        if part.op == "mul":
+            stack.extend((a, above) for a in reversed(part.args))
+        elif part.op == "neg":
+            coefficient = -coefficient
+            stack.append((part.args[0], above))
+        elif part.op == "div" and above:
+            stack.append((part.args[1], False))
+            stack.append((part.args[0], True))
+        elif part.op == "const" and (part.value or above):
+            coefficient = coefficient * part.value if above else coefficient / part.value
+        elif _is_inverse(part) and above:
+            bottom.append(integer_power(part.args[0], -part.value))
+        else:
+            (top if above else bottom).append(part)
+    return coefficient, sorted(top, key=_rank), sorted(bottom, key=_rank)
+
+
+def _rank(factor: Node) -> tuple[int, int, str]:
+    """Numbers first, then names, of numbers before those of arrays; then functions, then sums."""
+    base = factor
+    while base.op in ("ipow", "transpose"):
+        base = base.args[0]
+    if base.op in ("add", "sub"):
+        return 4, 0, ""
+    if base.op in ("var", "symbol", "data"):
+        return 2, bool(base.shape), _name(base)
+    return (1, 0, "") if not base.args else (3, 0, "")
+
+
+def _sigma(top: list[Node], hand: Hand) -> Node | None:
+    """The factor that is written Σ …, last; a second one would seem to be a part of it."""
+    sums = [f for f in top if f.op in ("sum", "mean") and not _is_first_norm(f)]
+    return sums[0] if hand.sigma and len(sums) == 1 else None
+
+
+def _lone_product(top: list[Node]) -> list[Node]:
+    """The one factor xᵀy among numbers, which stands behind them."""
+    products = [f for f in top if f.op == "matmul" and not f.shape]
+    return products if len(products) == 1 else []
+
+
+def _chain(node: Node) -> list[Node]:
+    """The factors of a product of matrices, from left to right."""
+    factors: list[Node] = []
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if part.op == "matmul":
+            stack.extend(reversed(part.args))
+        else:
+            factors.append(part)
+    return factors
+
+
+def _index_of(node: Node) -> _Index:
+    return "i" if 1 in node.shape else "ij"
+
+
+def _parts(node: Node, index: _Index, hand: Hand) -> list[tuple[Node, _Index]]:
+    """What must be written before `node` can be."""
+    if index and node.op in _WHOLE:
+        return [(node, "")]
+    if node.op == "fill":
+        return [(node.args[0], "")]
+    if _is_first_norm(node):
+        return [(node.args[0].args[0], "")]
+    if not _is_product(node, hand):
+        # Inside a norm or a trace the array stands as a whole.
+        inner = "" if node.op in ("norm", "trace", "diag", "transpose", "sum", "mean") else index
+        return [(a, inner if a.shape else "") for a in node.args]
+    _, top, bottom = _factors(node)
+    sigma = _sigma(top, hand)
+    shaped = [f for f in top if f.shape and not index] or _lone_product(top)
+    below = [f for f in bottom if f.shape and not index]
+    parts: list[tuple[Node, _Index]] = []
+    for f in [*top, *bottom]:
+        if f is sigma:
+            parts.append((f.args[0], _index_of(f.args[0])))
+        elif f.op == "matmul" and shaped == [f] and not below:
+            parts.extend((c, "") for c in _chain(f))
+        else:
+            parts.append((f, index if f.shape else ""))
+    return parts
