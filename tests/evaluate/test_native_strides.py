@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import given, settings
 import steepest as st
 from steepest.descent import loop
 from steepest.descent.compiled import TracedRule, plan
-from steepest.evaluate.native import Stop, host
+from steepest.evaluate.native import Stop, host, walk_plan
 from steepest.evaluate.native.rearrange import rearranged
 from steepest.evaluate.native.walk import compile_walk
 from steepest.evaluate.native.walk_plan import WalkPlan, largest_square
@@ -60,6 +62,21 @@ def test_strides_end_every_descent_at_the_same_step(
     # Where the end is a matter of rounding (tolerance 0), it may come some steps sooner or later.
     if tolerance > 0:
         assert ((endings == lanes.endings) & (steps == lanes.steps)).mean() > 0.97
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 1e-170, 1e-8, 0.3, 1.0, 1e10])
+def test_the_largest_square_is_found_even_where_small_numbers_are_flushed_to_zero(
+    tolerance: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s = largest_square(tolerance)
+    assert math.sqrt(s) <= tolerance < math.sqrt(math.nextafter(s, math.inf))
+    # What a library built with -ffast-math does to a process that loads it.
+    flushed = SimpleNamespace(
+        sqrt=lambda x: 0.0 if x < 2.3e-308 else math.sqrt(x),
+        nextafter=math.nextafter, isfinite=math.isfinite, inf=math.inf,
+    )  # fmt: skip
+    monkeypatch.setattr(walk_plan, "math", flushed)
+    assert largest_square(tolerance) == pytest.approx(s, abs=1e-320)
 
 
 @pytest.mark.parametrize("stretch", [1, 2, 4])

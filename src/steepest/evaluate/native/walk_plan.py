@@ -80,8 +80,11 @@ def largest_square(tolerance: float) -> float:
     s = tolerance * tolerance
     if not math.isfinite(s):
         return math.inf
-    while math.sqrt(s) > tolerance:
-        s = math.nextafter(s, 0.0)
-    while math.sqrt(math.nextafter(s, math.inf)) <= tolerance:
-        s = math.nextafter(s, math.inf)
+    # Rounding errs by less than two units. Counted, because a library that was built with
+    # -ffast-math may flush small numbers to zero in the whole process: then sqrt(s) stays 0.
+    for _ in range(4):
+        if math.sqrt(s) > tolerance:
+            s = math.nextafter(s, 0.0)
+        elif math.sqrt(math.nextafter(s, math.inf)) <= tolerance:
+            s = math.nextafter(s, math.inf)
     return s
