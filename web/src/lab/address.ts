@@ -15,7 +15,7 @@ import type { CardName } from "../state";
 
 const CARDS: readonly CardName[] = ["here", "turn", "walk", "landscape", "why"];
 const NORMS: readonly NormName[] = ["l2", "l1", "linf", "quadratic"];
-const QUIET = 400; // milliseconds without a change before the address follows
+const QUIET = 250; // milliseconds without a change before the address follows
 
 export interface Shown {
   readonly f: string;
