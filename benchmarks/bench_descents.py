@@ -31,6 +31,7 @@ import numpy as np
 import steepest as st
 from steepest.descent.compiled import CompiledWalk
 from steepest.evaluate.native import KERNELS, Stop, available, host, run_chunks
+from steepest.rules.base import Rule
 
 HERE = Path(__file__).parent
 COUNT, STEPS = 262_144, 500
@@ -67,7 +68,7 @@ def timed(run: Callable[[], Any], repeat: int = 5) -> tuple[float, float]:
 class Native:
     """Our own kernel, without the judging of ends: what the others do."""
 
-    def __init__(self, formula: str, rule: st.FixedStep, x: np.ndarray, threads: int) -> None:
+    def __init__(self, formula: str, rule: Rule, x: np.ndarray, threads: int) -> None:
         self.f, self.rule, self.x, self.threads = st.Formula(formula), rule, x, threads
         self.points = np.empty_like(x)
         self.endings = np.zeros(len(x), dtype=np.int8)
@@ -187,26 +188,26 @@ def row(
 def rules() -> None:
     """CPU time of one evaluation with its step, and of one step, beside the fixed step's."""
     x = starts(32_768)
-    print(f"{'rule':14}{'compile ms':>12}{'ns a trial':>12}{'x fixed':>9}{'ns a step':>12}")
-    base = 0.0
-    formula, eta = PROBLEMS["himmelblau"]
-    for rule in (
-        st.FixedStep(eta), st.NormalizedStep(1e-3), st.ClippedStep(eta), st.Momentum(eta / 4),
-        st.Nesterov(eta / 4), st.RMSProp(1e-4), st.Adam(1e-4),
-        st.Backtracking(0.005), st.ExactLineSearch(0.005),
-    ):  # fmt: skip
-        native = Native(formula, rule, x, 1)  # type: ignore[arg-type]
-        searches = rule.name in ("backtracking", "exact")
-        steps = 20 if searches else STEPS
-        _, cpu = timed(lambda n=native, s=steps: n(s), 5)
-        taken = int(native.steps.sum())
-        trials = trials_of(rule, formula, x[:512], steps) * 64 if searches else taken
-        per = cpu / trials
-        base = base or per
-        print(
-            f"{rule.name:14}{1e3 * native.compile_cpu:>12.1f}{1e9 * per:>12.2f}"
-            f"{per / base:>9.2f}{1e9 * cpu / taken:>12.2f}"
-        )
+    for name, (formula, eta) in PROBLEMS.items():
+        print(f"\n{name:14}{'compile ms':>12}{'ns a trial':>12}{'x fixed':>9}{'ns a step':>12}")
+        base = 0.0
+        for rule in (
+            st.FixedStep(eta), st.NormalizedStep(1e-3), st.ClippedStep(eta),
+            st.Momentum(eta / 4), st.Nesterov(eta / 4), st.RMSProp(1e-4), st.Adam(1e-4),
+            st.Backtracking(10 * eta), st.ExactLineSearch(10 * eta),
+        ):  # fmt: skip
+            native = Native(formula, rule, x, 1)
+            searches = rule.name in ("backtracking", "exact")
+            steps = 20 if searches else STEPS
+            _, cpu = timed(lambda n=native, s=steps: n(s), 5)
+            taken = int(native.steps.sum())
+            trials = trials_of(rule, formula, x[:512], steps) * 64 if searches else taken
+            per = cpu / trials
+            base = base or per
+            print(
+                f"{rule.name:14}{1e3 * native.compile_cpu:>12.1f}{1e9 * per:>12.2f}"
+                f"{per / base:>9.2f}{1e9 * cpu / taken:>12.2f}"
+            )
 
 
 def trials_of(rule: Any, formula: str, x: np.ndarray, steps: int) -> int:
