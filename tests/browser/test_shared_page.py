@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from urllib.parse import quote
-
 import pytest
 
 import steepest as st
 from browser_reading import coordinates
-from steepest.view.page import data, link, opening
+from steepest.view.page import data, opening
+from steepest.view.page_address import address
 from steepest.view.page_fence import SharedPage
 
 
@@ -35,7 +33,7 @@ def shared(browser, built, tmp_path):
 def test_a_link_says_what_is_shown(shared):
     f = st.Formula("x^2 - x y + y^2")
     told = data(f, (2, -1), [(-4, 4), (-4, 4)], None)
-    page = shared(link(f, told | opening(f, "walk", [("momentum", 0.05), ("adam", 0.2)], "linf")))
+    page = shared(address(told | opening(f, "walk", [("momentum", 0.05), ("adam", 0.2)], "linf")))
     assert page.input_value("#formula") == "x^2 - x*y + y^2"
     assert page.evaluate("steepest.point()") == [2, -1]
     assert page.locator("#inside-walk").is_visible()
@@ -43,18 +41,15 @@ def test_a_link_says_what_is_shown(shared):
     assert "Adam" in page.inner_text("#inside-walk")
 
 
+def test_what_a_figure_asks_to_see_is_seen(shared):
+    f = st.Formula("x^2 + y^2")
+    page = shared(address(data(f, (1, 1), [(9, 13), (10, 14)], None)))
+    ticks = set(page.locator("svg text").all_text_contents())
+    assert {"10", "12"} <= ticks
+    assert not {"0", "5", "15"} & ticks
+
+
 def test_a_link_that_cannot_be_read_is_told_and_breaks_nothing(shared):
-    page = shared(quote(json.dumps({"text": "x^2 +", "at": [1, 2, 3]})))
+    page = shared("f=x^2%20%2B&at=1,2,3")
     assert "ends too early" in page.inner_text("#refusal")
     assert coordinates(shared("%%")) == [1, 2]
-
-
-def test_operations_and_proofs_are_not_taken_from_a_link(shared):
-    f = st.Formula("x^2 + y^2")
-    proved = st.critical_points(f, [(-1, 1), (-1, 1)])
-    forged = data(st.Formula("x^2 + 100y^2"), (3, 0), None, None)
-    told = forged | {"text": "x^2 + y^2", "critical": data(f, None, None, proved)["critical"]}
-    page = shared(quote(json.dumps(told | {"at": [0, 1]})))
-    assert "rises 2" in page.inner_text("#inside-here .lead")
-    page.click("#card-landscape h2 button")
-    assert "proved" not in page.inner_text("#inside-landscape").lower()

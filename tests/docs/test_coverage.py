@@ -106,6 +106,12 @@ def test_files_named_in_the_text_exist(path: Path) -> None:
             assert (ROOT / name).exists(), f"{name} does not exist"
 
 
-def test_docs_index_reaches_every_page() -> None:
-    reached = {(DOCS / link.partition("#")[0]).resolve() for link in links(DOCS / "index.md")}
-    assert {path.resolve() for path in DOCS.glob("*.md")} - {DOCS / "index.md"} <= reached
+def reached(page: Path) -> set[Path]:
+    return {(page.parent / link.partition("#")[0]).resolve() for link in links(page)}
+
+
+@pytest.mark.parametrize("folder", [DOCS, DOCS / "learn"], ids=["docs", "learn"])
+def test_an_index_reaches_every_page(folder: Path) -> None:
+    index = folder / "index.md"
+    assert {path.resolve() for path in folder.glob("*.md")} - {index} <= reached(index)
+    assert folder == DOCS or index in reached(DOCS / "index.md")

@@ -1,5 +1,6 @@
 /** What Python writes into the page. */
 
+import { read } from "./lab/address";
 import type { TapeJson } from "./tape/tape";
 import type { Kind } from "./local/ends";
 import type { NormName } from "./local/norms";
@@ -34,18 +35,14 @@ const EMPTY: Data = { text: "x^2 + 3y^2", tape: null, at: null, box: null, criti
 export function readData(): Data {
   const element = document.getElementById("steepest-data");
   if (element?.textContent?.trim()) return { ...EMPTY, ...JSON.parse(element.textContent) };
-  return { ...EMPTY, ...fromLink(location.hash) };
+  return { ...EMPTY, ...fromAddress() };
 }
 
-/**
- * One page can serve a whole site: the link says what it shows, as JSON after the #. Anybody can
- * write a link, so operations and proofs are not taken from it; the page reads the formula itself.
- */
-function fromLink(hash: string): Partial<Data> {
-  try {
-    const told = JSON.parse(decodeURIComponent(hash.slice(1)));
-    return typeof told?.text === "string" ? { ...told, tape: null, critical: null } : {};
-  } catch {
-    return {};
-  }
+/** One page can serve a whole site: what stands after the # in a link says what it shows. */
+function fromAddress(): Partial<Data> {
+  const shown = read(location.hash);
+  if (!shown) return {};
+  const { f, at, see, card, walks, norm } = shown;
+  const side = (centre: number): [number, number] => [centre - see![2], centre + see![2]];
+  return { text: f, at: at && [...at], box: see && [side(see[0]), side(see[1])], card, walks: [...walks], norm };
 }

@@ -11,7 +11,6 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, overload
-from urllib.parse import quote
 
 from numpy.typing import ArrayLike
 
@@ -28,7 +27,6 @@ _HEIGHT: Final = 760  # of the frame in a notebook, pixels
 _CARDS: Final = ("here", "turn", "walk", "landscape", "why")
 _NORMS: Final = ("l2", "l1", "linf", "quadratic")
 _MOST_WALKS: Final = 4
-_LINKED: Final = ("at", "box", "card", "walks", "norm")
 
 
 @dataclass(frozen=True, repr=False)
@@ -203,12 +201,6 @@ def _kind(name: str) -> str:
 def shared() -> str:
     """The page without a formula: one file for many frames, each told by its link what to show."""
     return _template()
-
-
-def link(f: Formula, told: dict[str, Any]) -> str:
-    """What stands after the # in a link to the shared page, which reads the formula itself."""
-    content = {"text": str(f)} | {k: told[k] for k in _LINKED if told.get(k) is not None}
-    return quote(json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
 def filled(content: dict[str, Any], title: str) -> str:

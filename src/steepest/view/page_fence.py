@@ -29,6 +29,7 @@ from typing import Any, Final
 from steepest.errors import ParameterError, SteepestError
 from steepest.functions.formula import Formula
 from steepest.view import page as pages
+from steepest.view.page_address import address
 
 _SETTINGS: Final = ("at", "box", "card", "rule", "norm", "height")
 _TALL: Final = 760  # pixels
@@ -98,7 +99,7 @@ class SharedPage:
         f = Formula(asked.formula)
         told = pages.data(f, asked.at, asked.box, None)
         told |= pages.opening(f, asked.card, asked.walks, asked.norm)
-        target = f"{self.root}{self.folder}/page.html#{pages.link(f, told)}"
+        target = f"{self.root}{self.folder}/page.html#{address(told)}"
         framed = (
             f'<iframe title="{html.escape(str(f))}" sandbox="allow-scripts" loading="lazy"'
             f' style="width:100%;height:{asked.height}px;border:0" src="{html.escape(target)}">'
