@@ -194,10 +194,13 @@ def test_one_step_prediction_against_the_truth(open_page):
 
 
 def test_landscape_finds_critical_points_and_claims_no_proof(open_page):
-    page = open_page(HIMMELBLAU, at=(0, 1), page_options={"box": [(-5, 5), (-5, 5)]})
+    page = open_page(
+        HIMMELBLAU, at=(0, 1), page_options={"box": [(-5, 5), (-5, 5)], "critical": False}
+    )
     inside = card(page, "landscape")
     assert "four minima, one maximum and four saddles" in inside.inner_text()
     assert "proves nothing" in inside.inner_text()
+    assert "minimum, found" in page.locator(".legend").inner_text()
     symbols = page.locator(".critical .symbol")
     assert symbols.count() == 9
     inside.locator("table button").first.click()
@@ -205,17 +208,57 @@ def test_landscape_finds_critical_points_and_claims_no_proof(open_page):
     assert "stands on the minimum" in inside.inner_text()
 
 
-def test_landscape_shows_what_python_proved(open_page):
-    f = st.Formula(HIMMELBLAU)
-    box = [(-5, 5), (-5, 5)]
-    proved = st.critical_points(f, box)
-    page = open_page(HIMMELBLAU, at=(0, 1), page_options={"box": box, "critical": proved})
+def test_landscape_shows_what_python_proved_until_another_formula_is_typed(open_page):
+    page = open_page(HIMMELBLAU, at=(0, 1), page_options={"box": [(-5, 5), (-5, 5)]})
     inside = card(page, "landscape")
     assert "Proved by interval arithmetic" in inside.inner_text()
     assert "The list is complete" in inside.inner_text()
+    assert "minimum, proved" in page.locator(".legend").inner_text()
+    assert page.locator(".critical .symbol").count() == 9
+    assert page.evaluate("steepest.work().searches") == 0
     page.fill("#formula", "x^2 + y^2")
     settle(page, 250)
-    assert "Proved" not in inside.inner_text()
+    assert "Proved" not in inside.inner_text() and "proves nothing" in inside.inner_text()
+    assert "minimum, found" in page.locator(".legend").inner_text()
+
+
+def test_what_is_not_complete_is_not_called_so(open_page):
+    page = open_page("|x| + y^2/2", at=(0.5, 1))
+    said = card(page, "landscape").inner_text()
+    assert "No critical point is proved in [−2.5, 2.5] × [−2.5, 2.5]" in said
+    assert "kink" in said and "complete." not in said.replace("Not complete", "")
+
+
+def test_basins_are_walked_from_everywhere_and_tinted(open_page):
+    page = open_page(HIMMELBLAU, at=(0, 1), page_options={"box": [(-5, 5), (-5, 5)]})
+    inside = card(page, "landscape")
+    assert page.locator("canvas.basin-layer").count() == 0
+    page.check(".lab-basins input")
+    inside.locator("text=reach four minima").wait_for(timeout=30_000)
+    rows = page.locator(".lab-basins tbody tr")
+    assert rows.count() == 4
+    shares = [float(rows.nth(k).locator("td").last.inner_text().split()[0]) for k in range(4)]
+    assert sum(shares) == pytest.approx(100, abs=0.2)
+    found = st.basins(st.Formula(HIMMELBLAU), [(-5, 5)] * 2, st.FixedStep(0.01), resolution=128)
+    of_python = 100 * found.counts / found.starts
+    # The minima stand in the same order; their shares differ by the cells' width.
+    assert shares == pytest.approx(of_python.tolist(), abs=1)
+    # Colours are told apart on the map, and follow what Python draws.
+    tints = {tuple(pixel) for pixel in page.evaluate(CORNERS)}
+    assert len(tints) == 4
+    page.uncheck(".lab-basins input")
+    assert page.locator("canvas.basin-layer").count() == 0
+
+
+CORNERS = """() => {
+    const canvas = document.querySelector("canvas.basin-layer");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const pixel = (x, y) => {
+        const k = 4 * (Math.floor(y * canvas.height) * canvas.width + Math.floor(x * canvas.width));
+        return [...data.slice(k, k + 4)];
+    };
+    return [[0.1, 0.9], [0.1, 0.1], [0.9, 0.9], [0.9, 0.1]].map(([x, y]) => pixel(x, y));
+}"""
 
 
 def test_minus_gradient_is_not_the_way_to_the_minimum(open_page):

@@ -33,7 +33,8 @@ def test_writes_one_file_and_returns_its_path(tmp_path):
     assert told["tape"] == f.value_tape.to_json()
     assert told["at"] == [1, 2]
     assert told["box"] == [[-3, 3], [-2, 2]]
-    assert told["critical"] is None
+    assert told["critical"]["complete"] is True
+    assert told["critical"]["points"][0]["value"] == 0
     assert "<title>x^2 + 3y^2 – steepest</title>" in text
 
 
@@ -45,6 +46,24 @@ def test_critical_points_are_told_with_their_proof():
     assert sorted(p["kind"] for p in told["points"]) == ["minimum", "saddle", "saddle"]
     with pytest.raises(ParameterError, match="another function"):
         page(st.Formula("x + y"), critical=found)
+
+
+def test_what_is_in_view_is_proved_without_being_asked(tmp_path):
+    f = st.Formula("(x^2 + y - 11)^2 + (x + y^2 - 7)^2")
+    told = content(page(f, at=(0, 1)).html)["critical"]
+    assert told["box"] == [[-2.5, 2.5], [-2.5, 2.5]]
+    assert told["complete"] and told["counts"] == {"maximum": 1, "saddle": 1}
+    assert content(page(f, critical=False).html)["critical"] is None
+    assert content(page(st.Formula("x^2 + y^2 + z^2")).html)["critical"] is None
+    # Nothing is proved where f is undefined in all of the box.
+    assert content(page(st.Formula("log(x)"), box=[(-3, -1)]).html)["critical"] is None
+
+
+def test_a_search_that_nobody_asked_for_is_short():
+    told = content(page(st.Formula("sin(50x) sin(50y) exp(-x^2)"), box=[(-3, 3)] * 2).html)[
+        "critical"
+    ]
+    assert told["complete"] is False and told["undecided"] >= 1
 
 
 def test_no_text_can_end_the_element_it_stands_in():

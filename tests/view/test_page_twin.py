@@ -21,6 +21,7 @@ from steepest.errors import FormulaError
 from steepest.evaluate.numpy import NumpyEvaluator
 from steepest.evaluate.tape import Tape
 from steepest.expression.names import FUNCTIONS
+from steepest.view.scene import scene
 
 LEAVES = "x y x y 2 0.5 3 pi e 1.7 x^2 y^2 7/3".split()
 EXPONENTS = "2 3 -1 -2 0.5 4 (1/3) y".split()
@@ -189,3 +190,33 @@ def test_the_same_numbers_on_random_formulas(answers: Any) -> None:
 def test_the_typescript_passes_its_own_tests_and_types() -> None:
     tools.run("npx", "tsc", "--noEmit", "-p", ".", capture=True)
     tools.run("npx", "vitest", "run", capture=True)
+
+
+WINDOWS = [
+    ("x^2 + 3y^2", (1, 2)),
+    ("x^2 + 3y^2", (1e-9, -1e-9)),
+    ("x^2 + 3y^2", (0, 0)),
+    ("sin(10000x) + y", (1, 0)),
+    ("(x - 1000)^2 + y^2", (1001, 0)),
+    ("exp(x^2 + y^2)", (0.001, 0)),
+    ("(x^2 + y - 11)^2 + (x + y^2 - 7)^2", (3, 2.0001)),
+    ("x^4 - 3x^2 + x", (1.1309,)),
+    ("sin(10000x)", (1,)),
+    ("log(x) + y", (1e-6, 1)),
+    ("x^2 + 2y^2 + 3z^2 - x y z", (1, 2, 1)),
+]
+
+
+def test_page_and_picture_open_with_the_same_window(answers: Any) -> None:
+    asked = [
+        {"tape": st.Formula(text).value_tape.to_json(), "window": list(point)}
+        for text, point in WINDOWS
+    ]
+    for (text, point), told in zip(WINDOWS, answers(asked), strict=True):
+        f = st.Formula(text)
+        drawn = scene(f, f.at(*point), resolution=(9, 9))
+        sides = [drawn["axes"][k]["range"] for k in range(min(f.dim, 2))]
+        centre = [told["cx"], told["cy"]]
+        for (lo, hi), middle in zip(sides, centre, strict=False):
+            assert lo == pytest.approx(middle - told["half"], rel=1e-12), text
+            assert hi == pytest.approx(middle + told["half"], rel=1e-12), text

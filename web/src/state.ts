@@ -3,7 +3,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Data } from "./data";
 import { bands } from "./plot/bands";
-import { boundsOf, pixelOf, suggestHalf } from "./plot/view";
+import { boundsOf, pixelOf, suggestView } from "./plot/view";
 import type { Size, View } from "./plot/view";
 import { criticalPoints } from "./local/critical";
 import { descend } from "./local/descent";
@@ -152,6 +152,9 @@ const walkNorm = computed<Norm>(() =>
   norm.value.name === "quadratic" && formula.value.dim !== 2 ? L2 : norm.value,
 );
 
+/** The norm for descents from everywhere: one that a single place suggests is not meant there. */
+export const basinNorm = computed<Norm>(() => PLAIN[normName.value as keyof typeof PLAIN] ?? L2);
+
 /** The chosen direction, with size 1 in the chosen norm. */
 export const direction = computed(() => {
   const u = [Math.cos(angle.value), Math.sin(angle.value)];
@@ -166,18 +169,26 @@ export const trajectory = computed(() => trajectories.value[activeWalk.value] ??
 
 export const stepShown = computed(() => Math.min(stepAsked.value, trajectory.value.points.length - 1));
 
+/** Critical points in view as this page finds them; where some are proved, it does not look. */
 export const critical = computed(() =>
-  formula.value.dim === 2 && openCard.value === "landscape" && !moving.value
+  formula.value.dim === 2 && openCard.value === "landscape" && !moving.value && !certified.value
     ? criticalPoints(plane.value, bounds.value)
     : [],
 );
 
+const minimaInView = computed(() => {
+  const { x0, x1, y0, y1 } = bounds.value;
+  const proved = formula.value.dim === 2 && openCard.value === "landscape" ? certified.value?.points : null;
+  return (proved ?? critical.value).filter(({ kind, at: [x, y] }) =>
+    kind === "minimum" && x! >= x0 && x! <= x1 && y! >= y0 && y! <= y1);
+});
+
 /** The minimum that −∇f is compared with: the nearest one in view, else the descent's end. */
 export const minimumSought = computed<{ at: readonly number[]; words: string } | null>(() => {
   const here = at.value;
-  const minima = critical.value.filter((c) => c.kind === "minimum");
   const away = (p: readonly number[]) => Math.hypot(...p.map((x, k) => x - here[k]!));
-  const nearest = minima.sort((a, b) => away(a.at) - away(b.at))[0];
+  let nearest = minimaInView.value[0];
+  for (const c of minimaInView.value) if (away(c.at) < away(nearest!.at)) nearest = c;
   if (nearest) return { at: nearest.at, words: "the nearest minimum in view" };
   const t = trajectory.value;
   return t.outcome === "converged" ? { at: t.points.at(-1)!, words: "the minimum that the descent reaches" } : null;
@@ -211,14 +222,6 @@ export function enter(text: string): void {
   }
 }
 
-/** How far the values of f lie apart in a window around the origin, spikes left out. */
-function spread(half: number): number {
-  const box = { x0: -half, x1: half, y0: -half, y1: half };
-  const known = sample(plane.peek(), box, 33, 33).values.filter(Number.isFinite).sort();
-  const at = (q: number) => known[Math.round(q * (known.length - 1))] ?? NaN;
-  return at(0.95) - at(0.05);
-}
-
 /** Study `f`; the point stays where it is if the variables are the same. */
 function show(f: Study, point?: readonly number[], given?: View): void {
   batch(() => {
@@ -229,8 +232,7 @@ function show(f: Study, point?: readonly number[], given?: View): void {
     axes.value = f.dim > 1 ? [0, 1] : [0, 0];
     stepAsked.value = 0;
     if (f.dim === 1 && openCard.value === "turn") openCard.value = "here";
-    const half = suggestHalf(f.at(at.value), f.dim, spread);
-    home = given ?? { cx: half.own ? at.value[0]! : 0, cy: half.own ? (at.value[1] ?? 0) : 0, half: half.half };
+    home = given ?? suggestView(f.at(at.value), plane.value);
     view.value = home;
     walks.value = [{ id: 0, rule: "fixed", stepSize: gentleStep() }];
     activeWalk.value = 0;

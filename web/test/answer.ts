@@ -1,6 +1,7 @@
 /**
  * Answers on standard input's JSON lines, for the tests that hold this code against Python's:
- * {"parse": text} -> the graph or the refusal; {"tape", "points"} -> f, ∇f and Hessian there.
+ * {"parse": text} -> the graph or the refusal; {"tape", "points"} -> f, ∇f and Hessian there;
+ * {"tape", "window": point} -> the part of the plane that is shown around a point.
  */
 
 import { createInterface } from "node:readline";
@@ -10,6 +11,8 @@ import { latex } from "../src/graph/typeset";
 import { FormulaError } from "../src/language/errors";
 import { naturalOrder } from "../src/language/names";
 import { parse } from "../src/language/parse";
+import { studyTape } from "../src/local/study";
+import { suggestView } from "../src/plot/view";
 import { batchEvaluator, pointEvaluator } from "../src/tape/evaluate";
 import { nodesOf, record, toJson } from "../src/tape/tape";
 import type { TapeJson } from "../src/tape/tape";
@@ -47,11 +50,20 @@ function evaluated(json: TapeJson, points: (number | string)[][]): object {
   return { batch, singles };
 }
 
+function windowAround(json: TapeJson, point: number[]): object {
+  const f = studyTape(json, "");
+  const axes: [number, number] = f.dim > 1 ? [0, 1] : [0, 0];
+  const through = point.map((x, k) => (axes.includes(k) ? 0 : x));
+  return suggestView(f.at(point), { f, axes, through });
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
   const answer =
     "parse" in request
       ? parsed(request.parse, request.variables ?? null)
-      : evaluated(request.tape, request.points);
+      : "window" in request
+        ? windowAround(request.tape, request.window)
+        : evaluated(request.tape, request.points);
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

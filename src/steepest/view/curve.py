@@ -77,7 +77,8 @@ def _range(
     if box is not None:
         return window.checked(box, 1)[0]
     if model is not None:
-        home = window.around(model.point, model.gradient, model.hessian)
+        spread = window.spread_of(f.values, 1)
+        home = window.around(model.point, model.gradient, model.hessian, model.value, spread)
     else:
         start = trajectories[0].start if trajectories else np.zeros(1)
         home = window.around(start, np.full(1, np.nan), np.full((1, 1), np.nan))

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, overload
+from typing import Any, Final, Literal, overload
 
 from numpy.typing import ArrayLike
 
+from steepest.critical.points import critical_points
 from steepest.critical.results import CriticalPoints
 from steepest.errors import ParameterError, PointError, SteepestError
 from steepest.functions.formula import Formula
@@ -23,6 +24,8 @@ from steepest.view import window
 _DATA: Final = '<script type="application/json" id="steepest-data">'
 _TITLE: Final = "<title>steepest</title>"
 _LISTED: Final = 1000
+_START: Final = (1.0, 2.0)  # where the page puts the point if nobody says
+_BOXES, _SECONDS = 20_000, 0.5  # of a search for critical points that nobody asked for
 _HEIGHT: Final = 760  # of the frame in a notebook, pixels
 _CARDS: Final = ("here", "turn", "walk", "landscape", "why")
 _NORMS: Final = ("l2", "l1", "linf", "quadratic")
@@ -67,7 +70,7 @@ def page(
     *,
     at: ArrayLike | None = None,
     box: Sequence[tuple[float, float]] | None = None,
-    critical: CriticalPoints | None = None,
+    critical: CriticalPoints | Literal[False] | None = None,
     card: str | None = None,
     walks: Sequence[tuple[str, float]] = (),
     norm: str | None = None,
@@ -79,7 +82,7 @@ def page(
     *,
     at: ArrayLike | None = None,
     box: Sequence[tuple[float, float]] | None = None,
-    critical: CriticalPoints | None = None,
+    critical: CriticalPoints | Literal[False] | None = None,
     card: str | None = None,
     walks: Sequence[tuple[str, float]] = (),
     norm: str | None = None,
@@ -90,7 +93,7 @@ def page(
     *,
     at: ArrayLike | None = None,
     box: Sequence[tuple[float, float]] | None = None,
-    critical: CriticalPoints | None = None,
+    critical: CriticalPoints | Literal[False] | None = None,
     card: str | None = None,
     walks: Sequence[tuple[str, float]] = (),
     norm: str | None = None,
@@ -99,17 +102,21 @@ def page(
 
     Without `path` the result is a `Page`, which a notebook shows. `at` (n,) is where the point
     stands at first, `box` [(lo, hi), (lo, hi)] the part that is seen ([(lo, hi)] for one
-    variable), `critical` the result of `critical_points(f, …)`, shown with its proof. `card` is
-    the card that is open at first: here, turn, walk, landscape or why. `walks` are up to four
-    descents from the point, each a rule's name and its step size, and `norm` is l2, l1, linf or
-    quadratic.
+    variable), `critical` the result of `critical_points(f, …)`, shown with its proof; without
+    it those in view are looked for, for half a second at most, and with `critical=False` not at
+    all. `card` is the card that is open at first: here, turn, walk, landscape or why. `walks` are
+    up to four descents from the point, each a rule's name and its step size, and `norm` is l2,
+    l1, linf or quadratic.
 
     Raises:
         ParameterError: `f` has no formula or no variable, or something does not fit it.
         PointError: `at` does not fit f.
         OSError: the file cannot be written.
     """
-    told = data(f, at, box, critical) | opening(f, card, walks, norm)
+    told = data(f, at, box, critical or None) | opening(f, card, walks, norm)
+    if critical is None:
+        found = _proved(f, told["at"], told["box"])
+        told["critical"] = None if found is None else critical_data(f, found)
     built = Page(f, filled(told, str(f)))
     return built if path is None else built.save(path)
 
@@ -161,6 +168,24 @@ def opening(
     return {name: value for name, value in told.items() if value}
 
 
+def _proved(
+    f: Formula, at: list[float] | None, box: list[list[float]] | None
+) -> CriticalPoints | None:
+    """What a short search proves of the part that the page opens with; None if it cannot."""
+    if f.dim > 2:
+        return None
+    sides = [(lo, hi) for lo, hi in box or ()]
+    if not sides:
+        model = f.at(*(_START[: f.dim] if at is None else at))
+        spread = window.spread_of(f.values, f.dim)
+        sides = window.around(model.point, model.gradient, model.hessian, model.value, spread)
+    try:
+        return critical_points(f, sides, max_boxes=_BOXES, seconds=_SECONDS)
+    except SteepestError:
+        # Constant, or undefined in all of the box: there is nothing to prove.
+        return None
+
+
 def _point(f: Formula, at: ArrayLike) -> list[float]:
     point = [float(x) for x in f.point(at)]
     if not all(math.isfinite(x) for x in point):
@@ -182,7 +207,8 @@ def critical_data(f: Formula, found: CriticalPoints) -> dict[str, Any]:
             {
                 "at": list(p.x),
                 "kind": _kind(p.kind.value),
-                "value": p.value,
+                # Where 0 is among the bounds, their middle is nothing but rounding.
+                "value": 0.0 if p.value_bounds[0] <= 0 <= p.value_bounds[1] else p.value,
                 "radius": p.radius,
             }
             for p in found.points[:_LISTED]

@@ -115,7 +115,9 @@ def _window(
     if model is not None:
         i = list(shown.axes)
         hessian = model.hessian[np.ix_(i, i)]
-        home = window.around(shown.part(model.point), shown.part(model.gradient), hessian)
+        point, gradient = shown.part(model.point), shown.part(model.gradient)
+        spread = window.spread_of(shown.values, 2)
+        home = window.around(point, gradient, hessian, model.value, spread)
     else:
         start = trajectories[0].start if trajectories else np.zeros(f.dim)
         unknown = np.full(2, np.nan)

@@ -9,6 +9,7 @@ import * as state from "../state";
 import { symbols } from "../theme";
 import { Num } from "../tex";
 import { count, degrees, inWords, point as shown, short } from "../words";
+import { OwnBasinMap } from "./basins";
 import { Surface } from "./surface";
 
 interface Listed { readonly at: readonly number[]; readonly value: number; readonly kind: keyof typeof symbols; readonly radius?: number }
@@ -23,6 +24,7 @@ export function Landscape() {
       {f.dim === 2 && <CriticalList />}
       {f.dim === 2 && <Prove />}
       <BasinMap />
+      <OwnBasinMap />
     </>
   );
 }
@@ -71,7 +73,7 @@ function Proved() {
   return (
     <>
       <p class="note">
-        Proved by interval arithmetic: {counted(proved.points, proved.counts)} in {box}.{" "}
+        {all ? <>Proved by interval arithmetic: {proved.complete ? "" : "at least "}{counted(proved.points, proved.counts)} in {box}.</> : proved.complete ? <>Proved by interval arithmetic: no critical point in {box}.</> : <>No critical point is proved in {box}.</>}{" "}
         {proved.complete ? "The list is complete." : why ?? (proved.undecided ? `${count(proved.undecided, "place")} could not be decided.` : "The list may not be complete.")}
       </p>
       {all > proved.points.length && <p class="note">The map and the table show the {proved.points.length.toLocaleString("en-US")} lowest.</p>}

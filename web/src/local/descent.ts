@@ -5,7 +5,7 @@ import { kindOfEnd } from "./ends";
 import { isFinite, largest, length } from "./linear";
 import { L2 } from "./norms";
 import type { Norm } from "./norms";
-import type { Here, Rule } from "./rules";
+import type { Here, Rule, Walker } from "./rules";
 import type { Study } from "./study";
 import { point as shown, short } from "../words";
 import { work } from "../work";
@@ -32,7 +32,7 @@ const FAR = 1e8;
 const TRIALS_PER_STEP = 50;
 const FEW = 8; // steps below which nobody can tell an oscillation
 
-type Ending =
+export type Ending =
   | "critical" | "diverged" | "undefined" | "step_limit" | "not_finite_at_start" | "stuck";
 
 interface Walk {
@@ -62,6 +62,30 @@ export function descend(
 function walk(
   f: Study, start: readonly number[], rule: Rule, stepSize: number, norm: Norm, maxSteps: number,
 ): Walk {
+  const [points, values, gradients]: [number[][], number[], number[][]] = [[], [], []];
+  const { ending, refused } = follow(f, start, rule.start(stepSize, norm, f.dim), maxSteps, (x, here) => {
+    points.push(x);
+    values.push(here.value);
+    gradients.push(here.gradient);
+  });
+  return { points, values, gradients, ending, refused };
+}
+
+/** Where a descent ends, and how. */
+export interface End {
+  readonly x: number[];
+  readonly here: Here;
+  readonly ending: Ending;
+  /** The point that the last step would have led to, where it was not taken. */
+  readonly refused: number[] | null;
+  readonly steps: number;
+}
+
+/** The descent itself; `visit` is told every point, the start included. */
+export function follow(
+  f: Study, start: readonly number[], walker: Walker, maxSteps: number,
+  visit: (x: number[], here: Here) => void,
+): End {
   const out = new Float64Array(1 + f.dim);
   const look = (point: readonly number[]): Here => {
     f.slope(point, out);
@@ -69,23 +93,27 @@ function walk(
     for (let i = 0; i < f.dim; i++) gradient[i] = out[1 + i]!;
     return { value: out[0]!, gradient };
   };
-  const walker = rule.start(stepSize, norm, f.dim);
   let x = [...start];
   let here = look(x);
-  const [points, values, gradients] = [[x], [here.value], [here.gradient]];
+  let steps = 0;
+  visit(x, here);
   const reach = FAR * (1 + largest(x));
-  const end = (ending: Ending, refused: number[] | null = null): Walk =>
-    ({ points, values, gradients, ending, refused });
+  const end = (ending: Ending, refused: number[] | null = null): End => ({ x, here, ending, refused, steps });
   if (!Number.isFinite(here.value) || !isFinite(here.gradient) || !isFinite(x)) {
     return end("not_finite_at_start");
   }
   for (let trials = TRIALS_PER_STEP * maxSteps; ; trials--) {
     if (length(here.gradient) <= TOLERANCE) return end("critical");
-    if (points.length > maxSteps || trials <= 0) return end("step_limit");
+    if (steps >= maxSteps || trials <= 0) return end("step_limit");
     const step = walker.propose(here);
-    const y = x.map((xi, i) => xi + step[i]!);
+    const y = new Array<number>(f.dim);
+    let stays = true;
+    for (let i = 0; i < f.dim; i++) {
+      y[i] = x[i]! + step[i]!;
+      if (y[i] !== x[i]) stays = false;
+    }
     const there = look(y);
-    if (y.every((yi, i) => yi === x[i])) return end("stuck");
+    if (stays) return end("stuck");
     if (walker.accept && !walker.accept(here, step, there)) continue;
     const landed = isFinite(y);
     if (landed && (Number.isNaN(there.value) || there.gradient.some(Number.isNaN))) {
@@ -93,9 +121,8 @@ function walk(
     }
     if (!landed) return end("diverged", y);
     [x, here] = [y, there];
-    points.push(x);
-    values.push(here.value);
-    gradients.push(here.gradient);
+    steps++;
+    visit(x, here);
     const infinite = !Number.isFinite(here.value) || !isFinite(here.gradient);
     if (infinite || largest(x) > reach) return end("diverged");
   }
@@ -154,7 +181,7 @@ function oscillates(points: number[][], values: number[]): boolean {
 }
 
 /** Whether what Newton's step would gain is lost in the rounding of f, or the step in that of x. */
-function atRounding(f: Study, x: number[], value: number, gradient: number[]): boolean {
+export function atRounding(f: Study, x: number[], value: number, gradient: number[]): boolean {
   const step = newtonStep(f.at(x).hessian, gradient);
   if (!step) return false;
   const gain = 0.5 * Math.abs(step.reduce((sum, s, i) => sum + s * gradient[i]!, 0));

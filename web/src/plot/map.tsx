@@ -7,6 +7,7 @@ import * as state from "../state";
 import { palette } from "../theme";
 import { degrees, short } from "../words";
 import { Arrow } from "./arrow";
+import { OwnBasins } from "./basins";
 import { AxisName, Ticks } from "./axes";
 import { knob, pointKey, pointerDown, pointerMove, pointerUp, stir, touchStart, turnKey, wheel } from "./gestures";
 import { paint } from "./landscape";
@@ -82,6 +83,7 @@ export function MapView() {
       <div class="plot" ref={plot} style={{ "--aspect": String(width / height) }}>
         <canvas ref={canvas} aria-hidden="true" hidden={curve} />
         <BasinLayer />
+        <OwnBasins />
         <svg
           ref={svg} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" class="marks"
           onPointerDown={pointerDown} onPointerMove={pointerMove}

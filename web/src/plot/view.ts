@@ -1,6 +1,8 @@
 /** The window onto the plane: equal scales on both axes. */
 
-import type { Bounds } from "../local/plane";
+import { sample } from "../local/levels";
+import { largest } from "../local/linear";
+import type { Bounds, Plane } from "../local/plane";
 import type { Local } from "../local/study";
 
 /** The centre, and half of the shorter side, in the function's units. */
@@ -26,27 +28,40 @@ export function zoomed(view: View, factor: number, x = view.cx, y = view.cy): Vi
 const TOO_FINE = 20; // how much finer than the usual window a function's own scale may be
 
 /**
- * Half of the window to open with, and whether it is f's own scale around the point. `spread`
- * tells how far f's values lie apart in a window: near a critical point ‖∇f‖/‖H‖ is small
- * although nothing fine is there, and then the curvature explains what f does in the window.
+ * The window to open with, the twin of steepest/view/window.py. Usually it is centred at the
+ * origin; where f changes on a much finer scale it shows that scale around the point. Near a
+ * critical point ‖∇f‖/‖H‖ is small although nothing fine is there, and then the curvature
+ * explains what f does in the usual window.
  */
-export function suggestHalf(
-  { point, value, gradient, hessian }: Local, dim: number, spread: (half: number) => number,
-): { half: number; own: boolean } {
-  const shown = point.slice(0, Math.max(dim > 1 ? 2 : 1));
-  const far = Math.max(...shown.map(Math.abs));
+export function suggestView({ point, value, gradient, hessian }: Local, plane: Plane): View {
+  const { dim } = plane.f;
+  const shown = dim === 1 ? [0] : plane.axes;
+  const at = shown.map((k) => point[k]!);
+  const far = largest(at);
   // One variable leaves room across: show more of it.
   const home = roundUp(dim === 1 ? 2.5 * Math.max(far, 1.6) : 1.7 * Math.max(far, 1.2));
-  const largest = (v: number[]) => Math.max(0, ...v.map(Math.abs));
-  const scale = largest(gradient) / largest(hessian.flat());
+  const bend = largest(shown.flatMap((i) => shown.map((j) => hessian[i]![j]!)));
+  const scale = largest(shown.map((k) => gradient[k]!)) / bend;
   if (Number.isFinite(scale) && scale > 0 && home > TOO_FINE * scale) {
     const half = roundUp(3 * scale);
-    const seen = spread(home);
-    const fine = 0.5 * largest(hessian.flat()) * home ** 2 > 30 * seen;
+    const seen = spread(plane, home);
+    const fine = 0.5 * bend * home ** 2 > 30 * seen;
     const explodes = !(seen < 1e6 * (1 + Math.abs(value)));
-    if ((fine || explodes) && half > 1e-13 * largest(shown)) return { half, own: true };
+    if ((fine || explodes) && half > 1e-13 * far) return { cx: at[0]!, cy: at[1] ?? 0, half };
   }
-  return { half: home, own: false };
+  return { cx: 0, cy: 0, half: home };
+}
+
+const GRID = 33;
+
+/** How far the values of f lie apart in a window around the origin, spikes left out. */
+function spread(plane: Plane, half: number): number {
+  const side = Float64Array.from({ length: GRID }, (_, k) => -half + (2 * half * k) / (GRID - 1));
+  const box = { x0: -half, x1: half, y0: -half, y1: half };
+  const values = plane.f.dim === 1 ? plane.f.values([side]) : sample(plane, box, GRID, GRID).values;
+  const known = values.filter(Number.isFinite).sort();
+  const at = (q: number) => known[Math.round(q * (known.length - 1))] ?? NaN;
+  return at(0.95) - at(0.05);
 }
 
 const ROUND = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12];
