@@ -128,7 +128,7 @@ def compare(pair: Pair, shapes: list[tuple[int, ...]], seconds: float) -> tuple[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Clip and step, beside PyTorch")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--seconds", type=float, default=1.5, help="for each pair")
     arguments = parser.parse_args()

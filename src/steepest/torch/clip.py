@@ -201,11 +201,12 @@ def _gradients(parameters: Clippable) -> tuple[tuple[str, ...], list[Tensor]]:
                 f"parameters holds {tensor!r} at place {k}: give tensors, (name, tensor) pairs"
                 " or a module"
             )
-        if tensor.grad is None or id(tensor) in seen:
+        gradient = tensor.grad
+        if gradient is None or id(tensor) in seen:
             continue
         seen.add(id(tensor))
-        names.append(name or f"parameter {k} of shape {tuple(tensor.shape)}")
-        gradients.append(tensor.grad)
+        names.append(name or f"parameter {k}")
+        gradients.append(gradient)
     return tuple(names), gradients
 
 

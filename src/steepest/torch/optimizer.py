@@ -91,8 +91,8 @@ class SteepestDescent(Optimizer):
             "check_finite": check_finite,
         }
         _check(defaults)
-        # No norm is made from its plain form twice; what is kept is no part of the state.
-        self._norms: dict[Any, PerLayer] = {}
+        # Norms made from their plain form, with what they were made from; no part of the state.
+        self._norms: dict[int, tuple[dict[str, Any], PerLayer]] = {}
         super().__init__(params, defaults)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -128,41 +128,44 @@ class SteepestDescent(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        measured = [self._measured(k, group) for k, group in enumerate(self.param_groups)]
-        for group, sizes in zip(self.param_groups, measured, strict=True):
-            parameters = [p for p in group["params"] if p.grad is not None]
+        work = [self._prepared(k, group) for k, group in enumerate(self.param_groups)]
+        for options, parameters, gradients, sizes in work:
             if not parameters:
                 continue
-            options = self._options(group)
-            step = gradient_step if options.plain else norm_step
             # Without momentum there is no state: not even an empty one, which would be saved.
-            keeps = bool(group["momentum"])
-            states = [self.state[p] if keeps else {} for p in parameters]
-            step(parameters, states, sizes, options)
+            keeps = bool(options.group["momentum"])
+            states = [self.state[p] for p in parameters] if keeps else []
+            if options.plain:
+                gradient_step(parameters, gradients, states, options)
+            else:
+                norm_step(parameters, gradients, states, sizes, options)
         return loss
 
     def norm_of(self, group: dict[str, Any]) -> PerLayer:
         """The norm in which a parameter group is walked."""
-        norm = group["norm"]
-        if not isinstance(norm, dict):
-            return from_plain(norm)
-        key = tuple((name, _hashable(value)) for name, value in norm.items())
-        if key not in self._norms:
-            self._norms[key] = from_plain(norm)
-        return self._norms[key]
+        plain = group["norm"]
+        if not isinstance(plain, dict):
+            return from_plain(plain)
+        kept, norm = self._norms.get(id(plain), (None, None))
+        if norm is None or kept != plain:
+            norm = from_plain(plain)
+            self._norms[id(plain)] = (dict(plain), norm)
+        return norm
 
-    def _options(self, group: dict[str, Any]) -> Options:
-        return Options(group, self.norm_of(group))
-
-    def _measured(self, index: int, group: dict[str, Any]) -> list[float] | None:
-        """The lengths of the gradients, after a look whether they are finite; None unlooked."""
-        options = self._options(group)
+    def _prepared(
+        self, index: int, group: dict[str, Any]
+    ) -> tuple[Options, list[Tensor], list[Tensor], list[float] | None]:
+        """What a group's step needs: with the lengths of the gradients, if they are checked."""
+        options = Options(group, self.norm_of(group))
+        pairs = [(p, p.grad) for p in group["params"]]
+        parameters = [p for p, gradient in pairs if gradient is not None]
+        gradients = [gradient for _, gradient in pairs if gradient is not None]
         if not options.check_finite:
-            return None
-        places = [k for k, p in enumerate(group["params"]) if p.grad is not None]
-        sizes = lengths([group["params"][k].grad for k in places])
-        broken = [k for k, size in zip(places, sizes, strict=True) if not math.isfinite(size)]
-        if broken:
+            return options, parameters, gradients, None
+        sizes = lengths(gradients)
+        if not all(map(math.isfinite, sizes)):
+            places = [k for k, (_, gradient) in enumerate(pairs) if gradient is not None]
+            broken = [k for k, size in zip(places, sizes, strict=True) if not math.isfinite(size)]
             names = tuple(_name(group, index, k) for k in broken)
             more = len(names) - _NAMES_SHOWN
             listed = ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
@@ -172,7 +175,7 @@ class SteepestDescent(Optimizer):
                 " precision), or skip this step: zero_grad() and go on",
                 names,
             )
-        return sizes
+        return options, parameters, gradients, sizes
 
 
 def parameter_groups(
@@ -239,10 +242,6 @@ def _is_number(value: Any) -> bool:
     if isinstance(value, Tensor):
         return value.numel() == 1 and not value.is_complex()
     return isinstance(value, int | float)
-
-
-def _hashable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _name(group: dict[str, Any], index: int, k: int) -> str:

@@ -47,7 +47,7 @@ def fits(tensor: Tensor) -> bool:
     """Whether `square_sums` can read this tensor where it lies."""
     return (
         type(tensor) in _PLAIN
-        and tensor.device.type == "cpu"
+        and tensor.is_cpu
         and tensor.dtype in _ELEMENTS
         and tensor.layout is torch.strided
         and tensor.is_contiguous()

@@ -35,11 +35,10 @@ class Options:
 
 
 def gradient_step(
-    parameters: list[Tensor], states: States, sizes: list[float] | None, options: Options
+    parameters: list[Tensor], gradients: list[Tensor], states: States, options: Options
 ) -> None:
     """θ ← θ − lr·(momentum of g): PyTorch's own kernels, so that the bits are those of SGD."""
     group = options.group
-    gradients = [_gradient(p) for p in parameters]
     momentum, decay = group["momentum"], group["weight_decay"]
     buffers = [state.get("momentum_buffer") for state in states]
     if decay != 0 and options.decoupled:
@@ -65,13 +64,16 @@ def gradient_step(
 
 
 def norm_step(
-    parameters: list[Tensor], states: States, sizes: list[float] | None, options: Options
+    parameters: list[Tensor],
+    gradients: list[Tensor],
+    states: States,
+    sizes: list[float] | None,
+    options: Options,
 ) -> None:
     """θ ← θ − lr·U, U steepest in the norm, times the dual norm if it is not normalized."""
     group = options.group
     lists = _lists(parameters, group["foreach"])
     lr, decay = float(group["lr"]), float(group["weight_decay"])
-    gradients = [_gradient(p) for p in parameters]
     update = gradients
     if group["maximize"]:
         update = [-g for g in update]
@@ -135,11 +137,6 @@ def _advance(
     for alpha, places in alike.items():
         moved, by = [parameters[k] for k in places], [tensors[k] for k in places]
         torch._foreach_add_(moved, by, alpha=alpha)  # pyright: ignore[reportPrivateImportUsage]
-
-
-def _gradient(parameter: Tensor) -> Tensor:
-    assert parameter.grad is not None
-    return parameter.grad
 
 
 def _lists(parameters: list[Tensor], foreach: bool | None) -> bool:
