@@ -68,6 +68,10 @@ class NonfiniteGradientError(SteepestError, RuntimeError):
         return str(self.args[0])
 
 
+class RankError(SteepestError):
+    """One of several processes that work together failed, ended, or did not arrive in time."""
+
+
 def quote_with_caret(text: str, position: int) -> str:
     """The line of `text` around `position` with a caret under that character."""
     first, last = max(0, position - _WINDOW), min(len(text), position + _WINDOW)
