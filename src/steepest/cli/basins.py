@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from steepest.basin_map import BasinMap, basins
-from steepest.cli import options
+from steepest.cli import data_file, options
+from steepest.cli.data_file import formula_over
 from steepest.cli.group import FormulaCommand
 from steepest.cli.output import check_picture, emit_json, number, numbers
 from steepest.cli.points import read_box
 from steepest.cli.progress_bar import progress_bar
 from steepest.cli.rule_options import at_its_option, read_rule, rule_options
 from steepest.errors import ParameterError, quote_with_caret
-from steepest.functions.formula import Formula
 
 if TYPE_CHECKING:
     from steepest.view.tokens import Theme
@@ -33,6 +33,7 @@ Examples:
 
 @click.command("basins", cls=FormulaCommand, help=_HELP)
 @options.formula
+@data_file.option
 @click.option("--box", required=True, metavar="-5,5,-5,5", help="lo,hi of each variable.")
 @rule_options
 @click.option("--resolution", type=int, default=256, show_default=True,
@@ -43,6 +44,7 @@ Examples:
 @options.theme
 def command(
     formula: str,
+    data: tuple[str, ...],
     box: str,
     rule: str,
     norm: str,
@@ -58,7 +60,7 @@ def command(
     """Read the command line, walk, print."""
     if output is not None:
         _check_output(output)
-    f = Formula(formula)
+    f = formula_over(formula, data)
     ranges = read_box(box, f.variables)
     chosen = read_rule(rule, norm, parameters)
     try:

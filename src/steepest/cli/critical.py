@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from steepest.cli import options
+from steepest.cli import data_file, options
+from steepest.cli.data_file import formula_over
 from steepest.cli.group import FormulaCommand
 from steepest.cli.output import check_picture, emit_json, save_picture
 from steepest.cli.points import read_box
@@ -17,7 +18,6 @@ from steepest.critical.minimum import global_minimum
 from steepest.critical.points import MAX_BOXES, critical_points
 from steepest.critical.search import Progress
 from steepest.errors import ParameterError
-from steepest.functions.formula import Formula
 
 if TYPE_CHECKING:
     from steepest.critical.minimum_results import GlobalMinimum
@@ -36,6 +36,7 @@ Examples:
 
 @click.command("critical", cls=FormulaCommand, help=_HELP)
 @options.formula
+@data_file.option
 @click.option("--box", required=True, metavar="-5,5,-5,5",
               help="Lower and upper bound of each variable, in alphabetical order.")  # fmt: skip
 @click.option("--global", "with_minimum", is_flag=True,
@@ -48,6 +49,7 @@ Examples:
 @options.theme
 def command(
     formula: str,
+    data: tuple[str, ...],
     box: str,
     with_minimum: bool,
     max_boxes: int,
@@ -59,7 +61,7 @@ def command(
     """Read the command line, search, print."""
     if output is not None:
         check_picture(output)
-    f = Formula(formula)
+    f = formula_over(formula, data)
     if output is not None and f.dim != 2:
         raise ParameterError(f"-o: {f} has {f.dim} variables; a picture needs two")
     bounds = read_box(box, f.variables)

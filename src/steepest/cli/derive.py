@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from steepest.cli import options
+from steepest.cli import data_file, options
+from steepest.cli.data_file import formula_over
 from steepest.cli.group import FormulaCommand
 from steepest.cli.output import emit_json
 from steepest.errors import ParameterError
@@ -29,13 +30,16 @@ Examples:
 
 @click.command("derive", cls=FormulaCommand, help=_HELP)
 @options.formula
+@data_file.option
 @click.option("--brief", is_flag=True, help="Only the results, without the steps.")
 @click.option("--hessian", is_flag=True, help="Also the steps to the second derivatives.")
 @click.option("--latex", is_flag=True, help="Print LaTeX; with --brief a formula a line.")
 @options.as_json
-def command(formula: str, brief: bool, hessian: bool, latex: bool, as_json: bool) -> None:
+def command(
+    formula: str, data: tuple[str, ...], brief: bool, hessian: bool, latex: bool, as_json: bool
+) -> None:
     """Read the command line, differentiate, print."""
-    f = Formula(formula)
+    f = formula_over(formula, data)
     if not f.dim:
         raise ParameterError(f"{f} has no variables, so there is nothing to differentiate")
     if as_json:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from steepest.cli import options
+from steepest.cli import data_file, options
+from steepest.cli.data_file import formula_over
 from steepest.cli.failure import ValueProblem
 from steepest.cli.group import FormulaCommand
 from steepest.cli.output import check_picture, emit_json, number, numbers, save_picture
 from steepest.cli.points import read_box, read_plane, read_vector
 from steepest.descent import Trajectory, descend
 from steepest.errors import ParameterError
-from steepest.functions.formula import Formula
 from steepest.norms import BY_NAME as NORMS
 from steepest.rules import BY_NAME as RULES
 from steepest.rules import Rule
@@ -52,6 +52,7 @@ _PARAMETER: Final = re.compile(r"^(?:\w+\()?(\w+)=")
 
 @click.command("descend", cls=FormulaCommand, help=_HELP)
 @options.formula
+@data_file.option
 @click.option("--from", "start", required=True, metavar="1,2", help="The point to start from.")
 @click.option("--rule", type=click.Choice(list(RULES)), default="fixed", show_default=True,
               help="How a gradient becomes a step.")  # fmt: skip
@@ -76,6 +77,7 @@ _PARAMETER: Final = re.compile(r"^(?:\w+\()?(\w+)=")
 @options.theme
 def command(
     formula: str,
+    data: tuple[str, ...],
     start: str,
     rule: str,
     norm: str,
@@ -91,7 +93,7 @@ def command(
     """Read the command line, walk, print."""
     if output is not None:
         check_picture(output)
-    f = Formula(formula)
+    f = formula_over(formula, data)
     first = read_vector(start, f.variables, "--from")
     ranges = None if box is None else read_box(box, f.variables)
     shown = None if plane is None else read_plane(plane, f.variables)

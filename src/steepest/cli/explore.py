@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from steepest.cli import options, page_file
+from steepest.cli import data_file, options, page_file
+from steepest.cli.data_file import formula_over
 from steepest.cli.group import FormulaCommand
 from steepest.cli.output import check_picture, emit_json, number, numbers, save_picture
 from steepest.cli.points import read_direction, read_plane, read_vector
@@ -33,6 +34,7 @@ Examples:
 
 @click.command("explore", cls=FormulaCommand, help=_HELP)
 @options.formula
+@data_file.option
 @click.option("--at", required=True, metavar="1,2", help="The point; constants such as pi/2 too.")
 @click.option("--direction", metavar="1,0", help="Also the slope along this direction.")
 @options.norm
@@ -44,6 +46,7 @@ Examples:
 @options.theme
 def command(
     formula: str,
+    data: tuple[str, ...],
     at: str,
     direction: str | None,
     norm: str,
@@ -59,7 +62,7 @@ def command(
         check_picture(output)
     if page is not None:
         page_file.check_page(page)
-    f = Formula(formula)
+    f = formula_over(formula, data)
     model = f.at(read_vector(at, f.variables, "--at"))
     u = None if direction is None else read_direction(direction, f.variables)
     chosen = BY_NAME[norm]
@@ -93,6 +96,7 @@ def payload(
     answer: dict[str, Any] = {
         "formula": str(f),
         "variables": list(f.variables),
+        **_arguments(f),
         "point": numbers(model.point),
         "value": number(model.value),
         "gradient": _gradient(f, model),
@@ -106,6 +110,13 @@ def payload(
             answer["limit_table"] = _limit_table(model, direction)
     answer["page"] = None
     return answer
+
+
+def _arguments(f: Formula) -> dict[str, Any]:
+    """What each entry of `symbolic` is the derivative by, where vectors are among it."""
+    if f.arrays is None:
+        return {}
+    return {"arguments": [{"name": a.name, "shape": list(a.shape)} for a in f.arrays.arguments]}
 
 
 def _gradient(f: Formula, model: LocalModel) -> dict[str, Any]:

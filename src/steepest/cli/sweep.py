@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 import numpy as np
 
-from steepest.cli import options
+from steepest.cli import data_file, options
+from steepest.cli.data_file import formula_over
 from steepest.cli.failure import ValueProblem
 from steepest.cli.group import FormulaCommand
 from steepest.cli.output import check_picture, emit_json, number, numbers, save_picture
@@ -15,7 +16,6 @@ from steepest.cli.points import read_vector
 from steepest.cli.progress_bar import progress_bar
 from steepest.cli.rule_options import at_its_option, read_rule, rule_options
 from steepest.errors import ParameterError
-from steepest.functions.formula import Formula
 from steepest.sweep_steps import Sweep, sweep
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ Examples:
 
 @click.command("sweep", cls=FormulaCommand, help=_HELP)
 @options.formula
+@data_file.option
 @click.option("--from", "start", required=True, metavar="1,2", help="The point to start from.")
 @rule_options
 @click.option("--sizes", metavar="lo,hi",
@@ -44,6 +45,7 @@ Examples:
 @options.theme
 def command(
     formula: str,
+    data: tuple[str, ...],
     start: str,
     rule: str,
     norm: str,
@@ -61,7 +63,7 @@ def command(
         check_picture(output)
     if parameters["step_size"] is not None:
         raise ValueProblem("a sweep chooses the step sizes; give --sizes lo,hi", "--step-size")
-    f = Formula(formula)
+    f = formula_over(formula, data)
     first = read_vector(start, f.variables, "--from")
     if rule != "exact":
         parameters["step_size"] = 1.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from steepest.expression.expression import Expression
-from steepest.expression.graph import variable
 from steepest.functions.formula import Formula
 
 
@@ -19,8 +18,8 @@ class Line(NamedTuple):
 
 
 def partials(f: Formula) -> list[Line]:
-    """∂f/∂x = 2x, ∂f/∂y = 6y; f′(x) = 2x for one variable."""
-    names = [_name(v) for v in f.variables]
+    """∂f/∂x = 2x, ∂f/∂y = 6y; f′(x) = 2x for one variable. Over data, by vectors as well."""
+    names = [Expression(v) for v in f.symbols]
     if f.dim == 1:
         (x,), (g,) = names, f.gradient
         return [_line(f"f′({x.unicode})", f"f'({x.latex})", g)]
@@ -32,14 +31,13 @@ def partials(f: Formula) -> list[Line]:
 
 def second_partials(f: Formula) -> list[Line]:
     """The second derivatives, each once: ∂²f/∂x², ∂²f/∂x∂y, …; f″(x) for one variable."""
-    names = [_name(v) for v in f.variables]
+    names = [Expression(v) for v in f.symbols]
     if f.dim == 1:
         (x,) = names
         return [_line(f"f″({x.unicode})", f"f''({x.latex})", f.hessian[0][0])]
     lines = []
     for i, x in enumerate(names):
-        for j in range(i, f.dim):
-            y = names[j]
+        for j, y in enumerate(names[i:], i):
             if i == j:
                 below, latex = f"∂{x.unicode}²", rf"\partial {x.latex}^2"
             else:
@@ -53,7 +51,7 @@ def second_partials(f: Formula) -> list[Line]:
 
 def gradient_notations(f: Formula) -> list[Line]:
     """The gradient as a column vector under ∇f and grad f, then partial by partial."""
-    if f.dim == 1:
+    if len(f.symbols) == 1:
         return partials(f)
     text = f"({', '.join(str(g) for g in f.gradient)})"
     shown = f"({', '.join(g.unicode for g in f.gradient)})"
@@ -64,10 +62,6 @@ def gradient_notations(f: Formula) -> list[Line]:
         Line("grad f", text, shown, rf"\operatorname{{grad}} f = {column}"),
         *partials(f),
     ]
-
-
-def _name(name: str) -> Expression:
-    return Expression(variable(name))
 
 
 def _line(name: str, latex_name: str, formula: Expression) -> Line:

@@ -123,7 +123,9 @@ class _Writer:
         formulas = [g.unicode for g in self.f.gradient]
         if not self._has_gradient:
             return [*lines, Text(), told(m.status.sentence)]
-        if self.f.dim == 1:
+        if len(names) < self.f.dim:
+            column = self._blocks(names, formulas, inks)
+        elif self.f.dim == 1:
             column = [
                 parts(f"{names[0]} = {formulas[0]} = ", (short(m.gradient[0]), inks.gradient))
             ]
@@ -134,6 +136,16 @@ class _Writer:
         if m.status.kind is not Smoothness.DIFFERENTIABLE:
             lines.append(sentence(m.status.sentence))
         lines += [Text(), *self._curvature(width, inks)]
+        return lines
+
+    def _blocks(self, names: list[str], formulas: list[str], inks: Inks) -> list[Text]:
+        """The gradient by numbers, vectors and matrices, one a line."""
+        assert self.f.arrays is not None
+        lines = []
+        for name, formula, a in zip(names, formulas, self.f.arrays.arguments, strict=True):
+            values = self.model.gradient[a.start : a.start + a.size]
+            shown = vector(values) if a.shape else short(values[0])
+            lines.append(parts(f"{name} = {formula} = ", (shown, inks.gradient)))
         return lines
 
     def _checked(self, inks: Inks) -> Text:

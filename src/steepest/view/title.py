@@ -11,7 +11,8 @@ from steepest.local.model import ScalarFunction
 
 def title(f: ScalarFunction) -> dict[str, str]:
     """f(x, y) = x² + 3y², as text and as LaTeX; f(x, y) where no formula is known."""
-    names = [Expression(variable(v)) for v in f.variables]
+    symbols = getattr(f, "symbols", None) or [variable(v) for v in f.variables]
+    names = [Expression(v) for v in symbols]
     text = f"f({', '.join(n.unicode for n in names)})"
     latex = f"f({', '.join(n.latex for n in names)})"
     expression = getattr(f, "expression", None)

@@ -146,7 +146,7 @@ class _Writer:
         coefficient = abs(coefficient)
         sigma = _sigma(top, self._hand)
         shaped = [f for f in top if f.shape and not index] or _lone_product(top)
-        below = [f for f in bottom if f.shape and not index]
+        below = [f for f in bottom if f.shape and not index] if shaped else []
         over = [self._get(f, index) for f in top if f is not sigma and f not in shaped]
         under = [self._get(f, index) for f in bottom if f not in below]
         tail: list[_Rendered] = []
@@ -357,7 +357,7 @@ def _parts(node: Node, index: _Index, hand: Hand) -> list[tuple[Node, _Index]]:
     _, top, bottom = _factors(node)
     sigma = _sigma(top, hand)
     shaped = [f for f in top if f.shape and not index] or _lone_product(top)
-    below = [f for f in bottom if f.shape and not index]
+    below = [f for f in bottom if f.shape and not index] if shaped else []
     parts: list[tuple[Node, _Index]] = []
     for f in [*top, *bottom]:
         if f is sigma:
