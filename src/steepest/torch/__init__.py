@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 _HOME = {
     "Function": "steepest.torch.function",
     "Loss": "steepest.torch.loss",
+    "backward_graph": "steepest.torch.backward_graph",
+    "BackwardGraph": "steepest.torch.backward_graph",
     "LocalModel": "steepest.torch.local_model",
     "Eigenvalues": "steepest.torch.eigenvalues",
     "TraceEstimate": "steepest.torch.trace",
@@ -28,6 +30,8 @@ _HOME = {
     "parameter_groups": "steepest.torch.optimizer",
     "clip_grad_norm_": "steepest.torch.clip",
     "ClippedNorm": "steepest.torch.clip",
+    "SumOverRanks": "steepest.torch.distributed",
+    "rank_part": "steepest.torch.distributed",
 }
 
 __all__ = [*_HOME]
@@ -46,8 +50,12 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from steepest.torch.backward_graph import BackwardGraph as BackwardGraph
+    from steepest.torch.backward_graph import backward_graph as backward_graph
     from steepest.torch.clip import ClippedNorm as ClippedNorm
     from steepest.torch.clip import clip_grad_norm_ as clip_grad_norm_
+    from steepest.torch.distributed import SumOverRanks as SumOverRanks
+    from steepest.torch.distributed import rank_part as rank_part
     from steepest.torch.each_norm import Rows as Rows
     from steepest.torch.eigenvalues import Eigenvalues as Eigenvalues
     from steepest.torch.function import Function as Function
