@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, str]] = {
     "derive": "The gradient and the Hessian, rule by rule.",
     "graph": "Values, local derivatives and adjoints, operation by operation.",
     "check": "Mark an answer to “what is the gradient?”.",
+    "watch": "What is going on in a training run, replayed or live.",
     "practice": "Exercises with your own numbers, marked as you answer.",
     "lab": "The page for any formula in your browser, with proofs.",
 }

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from numpy.typing import ArrayLike
 
 from steepest.errors import ParameterError, quote_with_caret
-from steepest.functions.formula import Formula
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from steepest.functions.formula import Formula
 
 option: Any = click.option(
     "--page", metavar="FILE", help="Also write a page to drag about in: .html, works offline."
@@ -34,8 +39,15 @@ def write_page(f: Formula, path: str, at: ArrayLike) -> str:
     """Write the page about `f` around `at` and return its path."""
     from steepest.view.page import page
 
-    try:
+    with page_problem(path):
         return str(page(f, path, at=at))
+
+
+@contextmanager
+def page_problem(path: str) -> Iterator[None]:
+    """A page that cannot be written is an error that quotes its path."""
+    try:
+        yield
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ParameterError(

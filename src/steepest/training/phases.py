@@ -33,16 +33,11 @@ def training_phases(run: Run) -> tuple[TrainingPhase, ...]:
     course = levels(run)
     if course is None:
         return ()
-    names = _smoothed(_names(course))
+    names = _names(course)
     found: list[TrainingPhase] = []
-    k = 0
-    while k < len(names):
-        end = k
-        while end < len(names) and names[end] == names[k]:
-            end += 1
-        first, last = int(course.starts[k]), int(course.starts[end]) - 1
+    for k, end in _stretches(names):
+        first, last = int(course.starts[k]), int(course.starts[end + 1]) - 1
         found.append(_phase(run, names[k], first, last))
-        k = end
     if run.not_finite is not None:
         first = int(np.searchsorted(run.steps, run.not_finite.step))
         if first > found[-1].last:
@@ -51,30 +46,58 @@ def training_phases(run: Run) -> tuple[TrainingPhase, ...]:
 
 
 def _names(course: Levels) -> list[str]:
-    """What the loss does in each block, by its change to the next (the last one's: from before)."""
-    heights = _heights(course.values)
+    """What the loss does in each block, by its change to the next."""
+    heights, magnified = _heights(course.values)
     changes = np.diff(heights)
-    changes = np.append(changes, changes[-1])
     total = float(np.max(heights) - np.min(heights))
-    # Medians of blocks whose losses scatter by `spread` scatter by a fraction of it.
-    scatter = course.spread / max(float(np.ptp(course.values)), 1e-300) * total / 2
     if not total > 0:
-        return ["standing still"] * len(changes)
-    average = total / len(changes)
-    still = max(_STILL * average, min(scatter, total / 4))
-    return [
-        "rising" if change > still
-        else "standing still" if change > -still
-        else "falling fast" if change < -_FAST * average
-        else "falling slowly"
-        for change in changes
-    ]  # fmt: skip
+        return ["standing still"] * len(heights)
+    average = total / len(heights)
+    # What two medians differ by through scatter alone, at two standard errors.
+    errors = course.errors * magnified
+    scatter = 2 * np.hypot(errors[1:], errors[:-1])
+    still = np.maximum(_STILL * average, scatter)
+    names = _smoothed(
+        [
+            "rising" if change > least
+            else "standing still" if change > -least
+            else "falling fast" if change < -_FAST * average
+            else "falling slowly"
+            for change, least in zip(changes, still, strict=True)
+        ]
+    )  # fmt: skip
+    # Changes too small to be seen from block to block may be seen from end to end.
+    for first, last in _stretches(names):
+        if names[first] == "standing still":
+            change = float(heights[last + 1] - heights[first])
+            certain = 2 * float(np.hypot(errors[last + 1], errors[first]))
+            if abs(change) > max(certain, _STILL * average * (last - first + 1)):
+                named = "rising" if change > 0 else "falling slowly"
+                names[first : last + 1] = [named] * (last - first + 1)
+    # The last block has no change of its own: it goes on as the one before it.
+    return [*names, names[-1]]
 
 
-def _heights(values: FloatArray) -> FloatArray:
-    """The losses, nearly linear where they are ordinary, logarithmic where they explode."""
+def _stretches(names: list[str]) -> list[tuple[int, int]]:
+    """First and last place of every stretch of the same name."""
+    found = []
+    first = 0
+    for k in range(1, len(names) + 1):
+        if k == len(names) or names[k] != names[first]:
+            found.append((first, k - 1))
+            first = k
+    return found
+
+
+def _heights(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The losses, nearly linear where they are ordinary, logarithmic where they explode.
+
+    And by how much that magnifies small differences.
+    """
     scale = float(np.median(np.abs(values)))
-    return np.arcsinh(values / scale) if scale > 0 else values
+    if not scale > 0:
+        return values, np.ones_like(values)
+    return np.arcsinh(values / scale), 1 / np.hypot(values, scale)
 
 
 def _smoothed(names: list[str]) -> list[str]:

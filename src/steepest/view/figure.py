@@ -46,7 +46,7 @@ def figure(
         PointError: `at` or `direction` does not fit f.
         ParameterError: `box`, `plane` or `theme` makes no sense.
     """
-    _require_matplotlib()
+    require_matplotlib()
     from steepest.view.figure_page import draw
 
     if theme not in ("light", "dark"):
@@ -68,7 +68,7 @@ def draw_scene(shown: Scene, theme: Theme = "light") -> Figure:
 
     Raises SteepestError if matplotlib is not installed.
     """
-    _require_matplotlib()
+    require_matplotlib()
     from steepest.view.figure_page import draw
 
     return draw(shown, theme)
@@ -103,7 +103,8 @@ def _numbers(f: ScalarFunction, values: ArrayLike, name: str) -> NDArray[np.floa
     return array
 
 
-def _require_matplotlib() -> None:
+def require_matplotlib() -> None:
+    """SteepestError that says what to install, if matplotlib is missing."""
     try:
         import matplotlib  # noqa: F401
     except ModuleNotFoundError:

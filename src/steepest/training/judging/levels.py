@@ -14,11 +14,13 @@ _BLOCKS = 24
 
 @dataclass(frozen=True)
 class Levels:
-    """`values` (b,) are medians of the loss over blocks; `starts` (b + 1,) the places of steps
-    between which the blocks lie; `spread` is the typical width of a block (of its middle half).
+    """`values` (b,) are medians of the loss over blocks, `errors` (b,) the standard errors that
+    the scatter of the losses gives them; `starts` (b + 1,) are the places of steps between which
+    the blocks lie; `spread` is the typical width of the middle half of a block.
     """
 
     values: FloatArray
+    errors: FloatArray
     starts: IntArray
     spread: float
 
@@ -48,6 +50,10 @@ def levels(run: Run, most: int = _BLOCKS) -> Levels | None:
     edges = np.linspace(0, len(known), count + 1).round().astype(int)
     parts = [loss[known[a:b]] for a, b in pairwise(edges)]
     values = np.array([np.median(part) for part in parts])
-    widths = [np.subtract(*np.percentile(part, [75, 25])) for part in parts if len(part) > 3]
+    # The middle half of a normal distribution is 1.35 σ wide, its median errs by 1.25 σ/√n.
+    widths = np.array(
+        [np.subtract(*np.percentile(p, [75, 25])) if len(p) > 3 else 0.0 for p in parts]
+    )
+    errors = 1.25 / 1.35 * widths / np.sqrt([len(part) for part in parts])
     starts = np.append(known[edges[:-1]], known[-1] + 1)
-    return Levels(values, starts, float(np.median(widths)) if widths else 0.0)
+    return Levels(values, errors, starts, float(np.median(widths)))

@@ -13,6 +13,7 @@ from steepest.training.run import FloatArray, Run
 
 _WINDOW: Final = 20  # steps whose losses are averaged before they are compared
 _CHECKS: Final = 3
+_KEPT: Final = 0.75  # of what the slope promises
 _FLAT: Final = 0.02  # of the whole fall
 _LONG: Final = 40  # steps before a standstill is called one
 
@@ -31,7 +32,7 @@ def prediction(run: Run) -> Sentence | None:
             f"a step raises the loss {how}, although the slope promises a fall: steps are too long"
         )
         return say(run, "prediction", "warning", text, where=run.recent)
-    if kept < 0.5:
+    if kept < _KEPT:
         text = (
             f"a step gets {percent(kept)} of the fall that the slope promises ({how}): curvature"
             + ("" if same_batch is not None else " and noise") + " take the rest"
