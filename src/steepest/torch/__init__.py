@@ -30,6 +30,11 @@ _HOME = {
     "parameter_groups": "steepest.torch.optimizer",
     "clip_grad_norm_": "steepest.torch.clip",
     "ClippedNorm": "steepest.torch.clip",
+    "watch": "steepest.torch.watching.beginning",
+    "Watch": "steepest.torch.watching.recorder",
+    "Terminal": "steepest.view.run.live",
+    "TensorBoard": "steepest.torch.watching.writers",
+    "WeightsAndBiases": "steepest.torch.watching.writers",
     "SumOverRanks": "steepest.torch.distributed",
     "rank_part": "steepest.torch.distributed",
 }
@@ -70,3 +75,7 @@ if TYPE_CHECKING:
     from steepest.torch.trace import TraceEstimate as TraceEstimate
     from steepest.torch.verdict import CriticalKind as CriticalKind
     from steepest.torch.verdict import Verdict as Verdict
+    from steepest.torch.watching.beginning import watch as watch
+    from steepest.torch.watching.recorder import Watch as Watch
+    from steepest.torch.watching.writers import TensorBoard as TensorBoard
+    from steepest.torch.watching.writers import WeightsAndBiases as WeightsAndBiases
