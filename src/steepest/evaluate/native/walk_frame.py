@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from steepest.evaluate.native.emitter import Emitter, Value
-from steepest.evaluate.native.lanes import LaneChanges, Slots
+from steepest.evaluate.native.lanes import LaneChanges
 from steepest.evaluate.native.operations import run_tape
+from steepest.evaluate.native.slots import Slots
 from steepest.evaluate.native.symbols import Symbol
 from steepest.evaluate.native.walk_plan import WalkPlan
 
