@@ -82,6 +82,15 @@ def test_the_norms_of_the_whole_are_those_of_vectors(norm):
     assert u == pytest.approx(steepest_of(norm, flat))
 
 
+@pytest.mark.parametrize("norm", ALL, ids=IDS)
+def test_parameters_are_measured_without_a_graph(norm):
+    norm = as_tensor_norm(norm)
+    parameters = [torch.nn.Parameter(t) for t in gradients()]
+    assert not norm.size(parameters).requires_grad
+    assert not any(u.requires_grad for u in norm.steepest(parameters))
+    assert norm.ties(parameters) is not None
+
+
 def test_no_norm_is_l2():
     assert as_tensor_norm(None) == as_tensor_norm("l2") == stt.PerLayer("l2", "l2")
 

@@ -1,3 +1,8 @@
+# Gradients are there, options come as dicts, and some arguments are wrong on purpose:
+# pyright: reportOptionalMemberAccess=false, reportArgumentType=false, reportCallIssue=false
+# pyright: reportOptionalIterable=false, reportOptionalSubscript=false, reportIndexIssue=false
+# pyright: reportAttributeAccessIssue=false, reportMissingImports=false
+
 import math
 
 import pytest

@@ -1,5 +1,10 @@
 """What torch expects of every optimizer, with the inputs of torch's own tests."""
 
+# Gradients are there, options come as dicts, and some arguments are wrong on purpose:
+# pyright: reportOptionalMemberAccess=false, reportArgumentType=false, reportCallIssue=false
+# pyright: reportOptionalIterable=false, reportOptionalSubscript=false, reportIndexIssue=false
+# pyright: reportAttributeAccessIssue=false, reportMissingImports=false
+
 import copy
 import io
 import pickle

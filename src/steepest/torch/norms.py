@@ -94,6 +94,7 @@ class PerLayer:
             return self.each.name
         return f"{self.each.name}-per-layer-{self.combine}"
 
+    @torch.no_grad()
     def size(self, tensors: Sequence[Tensor]) -> Tensor:
         """‖W‖."""
         return _number(_combined(self.each.sizes(tensors), self.combine))
@@ -102,11 +103,13 @@ class PerLayer:
         """‖G‖*."""
         return _number(self.dual_with_parts(gradients)[1])
 
+    @torch.no_grad()
     def dual_with_parts(self, gradients: Sequence[Tensor]) -> tuple[list[float], float]:
         """‖Gₖ‖* of each parameter alone, and ‖G‖*."""
         parts = self.each.duals(gradients)
         return parts, _combined(parts, _DUAL[self.combine])
 
+    @torch.no_grad()
     def steepest(self, gradients: Sequence[Tensor]) -> list[Tensor]:
         """The steepest direction; NoDirectionError if the gradient is zero or not finite."""
         parts, dual = self.dual_with_parts(gradients)
@@ -133,6 +136,7 @@ class PerLayer:
         shares = self._shares(parts, _combined(parts, _DUAL[self.combine]))
         return Direction(tensors, [f * s for f, s in zip(factors, shares, strict=True)])
 
+    @torch.no_grad()
     def ties(self, gradients: Sequence[Tensor]) -> str:
         """What is not unique: within a parameter, or which one moves."""
         parts, dual = self.dual_with_parts(gradients)

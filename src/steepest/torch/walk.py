@@ -141,13 +141,10 @@ def _advance(
 
 def _lists(parameters: list[Tensor], foreach: bool | None) -> bool:
     """Whether lists of tensors are computed with at once."""
-    if foreach is not None:
-        return foreach
+    if foreach is False or any(is_sharded(p) or _sparse(p) for p in parameters):
+        return False
     first = parameters[0]
-    return all(
-        p.device == first.device and p.dtype == first.dtype and p.layout is torch.strided
-        for p in parameters
-    ) and not any(is_sharded(p) or _sparse(p) for p in parameters)
+    return foreach or all(p.device == first.device and p.dtype == first.dtype for p in parameters)
 
 
 def _fused_is_wrong(parameter: Tensor) -> bool:

@@ -1,0 +1,133 @@
+"""Two and three processes give what one gives; and one that fails ends the others."""
+
+# Gradients are there, options come as dicts, and some arguments are wrong on purpose:
+# pyright: reportOptionalMemberAccess=false, reportArgumentType=false, reportCallIssue=false
+# pyright: reportOptionalIterable=false, reportOptionalSubscript=false, reportIndexIssue=false
+# pyright: reportAttributeAccessIssue=false, reportMissingImports=false
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.distributed as dist
+
+import steepest.torch as stt
+from steepest.errors import ParameterError
+
+RANKS = Path(__file__).parent / "ranks"
+sys.path.insert(0, str(RANKS))
+
+import work  # noqa: E402
+
+
+def torchrun(
+    script: str, ranks: int, *arguments: str, monitor: float = 0.1, within: float = 120
+) -> Any:
+    # Survivors of a rank get the time to say something before torchrun ends them.
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone",
+        f"--nproc-per-node={ranks}", f"--monitor-interval={monitor}",
+        str(RANKS / script), *arguments,
+    ]  # fmt: skip
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=within, env=environment, check=False
+    )
+
+
+@pytest.fixture(scope="module", params=[2, 3])
+def found(request, tmp_path_factory):
+    """What each rank found."""
+    path = tmp_path_factory.mktemp("ranks") / "found"
+    done = torchrun("work.py", request.param, str(path))
+    assert done.returncode == 0, done.stderr
+    return [torch.load(f"{path}.{rank}") for rank in range(request.param)]
+
+
+def agree(one: Any, other: Any, path: str = "") -> None:
+    """Equal to rounding."""
+    if isinstance(one, dict):
+        assert one.keys() == other.keys(), path
+        for key in one:
+            agree(one[key], other[key], f"{path}/{key}")
+    elif isinstance(one, list):
+        assert len(one) == len(other), path
+        for k, pair in enumerate(zip(one, other, strict=True)):
+            agree(*pair, f"{path}/{k}")
+    elif isinstance(one, torch.Tensor):
+        assert torch.allclose(one.double(), other.double(), rtol=1e-9, atol=1e-11), path
+    else:
+        assert one == other, path
+
+
+def test_a_loss_over_data_that_is_spread(found):
+    alone = work.losses(lambda data: data, None)
+    for rank in found:
+        agree(rank["losses"], alone)
+        agree(rank["after"], alone)
+
+
+def test_norms_clipping_and_steps_of_sharded_parameters(found):
+    alone = work.sharded(lambda net: net)
+    assert alone["refused"].startswith("the gradient of head.bias is not finite")
+    for rank in found:
+        agree(rank["sharded"], alone)
+
+
+def test_a_rank_that_fails_tells_the_others_why(found):
+    own = "LossError: "
+    assert found[1]["failed"].startswith(own)
+    assert "rank" not in found[1]["failed"]
+    for k in {0, len(found) - 1} - {1}:
+        told = found[k]["failed"]
+        assert told.startswith("RankError: rank 1 failed: " + found[1]["failed"][:60])
+        assert told.endswith(f"(rank {k} was well, and stops with it)")
+
+
+def test_a_rank_that_dies_ends_the_others():
+    # Well below the half hour that PyTorch waits by itself.
+    done = torchrun("dying.py", 3, monitor=4.0, within=60)
+    assert done.returncode != 0
+    for rank in (0, 2):
+        words = f"slow: rank {rank} of 3 lost the others while adding up: one of them ended or did"
+        assert done.stdout.count(words) == 1, done.stdout
+    assert "did not arrive within 1 s" in done.stdout
+    for rank in (0, 2):
+        words = f"RankError: rank {rank} of 3 lost the others while adding up"
+        assert done.stderr.count(words) == 1, done.stderr
+    assert "did not arrive within 5 s" in done.stderr
+    assert f"exitcode  : -{signal.SIGKILL.value}" in done.stderr
+
+
+def test_alone_or_without_a_group(tmp_path):
+    with pytest.raises(ParameterError, match="no process group was made: start the script with"):
+        stt.SumOverRanks()
+    with pytest.raises(ParameterError, match="no process group"):
+        stt.rank_part(torch.zeros(3))
+    for wrong in (0, -1, float("inf"), "long"):
+        with pytest.raises(ParameterError, match="timeout="):
+            stt.SumOverRanks(timeout=wrong)
+    dist.init_process_group("gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1)
+    try:
+        reduce = stt.SumOverRanks()
+        tensor = torch.ones(3)
+        reduce([tensor])
+        assert tensor.tolist() == [1.0, 1.0, 1.0]
+        reduce.abandon(ValueError("nobody hears it"))
+        pair = (torch.arange(4), torch.arange(4))
+        assert torch.equal(stt.rank_part(pair)[0], pair[0])
+        assert stt.rank_part([pair, pair]) == [pair, pair]
+        assert stt.rank_part({"x": pair[0]})["x"].tolist() == [0, 1, 2, 3]
+        with pytest.raises(ParameterError, match="0 rows are too few for 1 ranks"):
+            stt.rank_part(torch.zeros(0))
+        with pytest.raises(ParameterError, match="the data is Dataset"):
+            stt.rank_part(torch.utils.data.Dataset())
+    finally:
+        dist.destroy_process_group()
