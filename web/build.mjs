@@ -37,6 +37,19 @@ function katexStyle() {
   });
 }
 
+/** KaTeX itself without the metrics of the fonts that are not there. */
+const slimKatex = {
+  name: "slim-katex",
+  setup(build) {
+    build.onLoad({ filter: /katex\.mjs$/ }, ({ path }) => {
+      const table = /^  "(\w+-\w+)": \{\n(?:    "\d+": \[[^\]]*\],?\n)*  \}/gm;
+      const source = readFileSync(path, "utf8");
+      const kept = (block, font) => (FONTS.has(`KaTeX_${font}`) ? block : `  "${font}": {}`);
+      return { contents: source.replace(table, kept), loader: "js" };
+    });
+  },
+};
+
 /** The tokens as custom properties, light and dark. */
 function colours() {
   const { themes } = JSON.parse(readFileSync(join(view, "tokens.json"), "utf8"));
@@ -56,6 +69,7 @@ const script = (
     jsxImportSource: "preact",
     format: "iife",
     charset: "utf8",
+    plugins: [slimKatex],
   })
 ).outputFiles[0].text.replaceAll("</script", "<\\/script");
 const style = (await build({ ...options, entryPoints: [join(here, "src", "style.css")] })).outputFiles[0].text;

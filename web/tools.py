@@ -73,7 +73,9 @@ def run(*command: str, capture: bool = False) -> subprocess.CompletedProcess[str
     Raises CannotBuildError where there is no Node or the command fails.
     """
     node = Node.find()
-    if not (WEB / "node_modules" / ".package-lock.json").exists():
+    installed = WEB / "node_modules" / ".package-lock.json"
+    wanted = WEB / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
         _run(node, ("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"), capture)
     return _run(node, command, capture)
 

@@ -220,3 +220,26 @@ def test_page_and_picture_open_with_the_same_window(answers: Any) -> None:
         for (lo, hi), middle in zip(sides, centre, strict=False):
             assert lo == pytest.approx(middle - told["half"], rel=1e-12), text
             assert hi == pytest.approx(middle + told["half"], rel=1e-12), text
+
+
+GRAPHS = [
+    ("x^2 y + y^3", (1, 2)),
+    ("(1 - x)^2 + 100(y - x^2)^2", (-1.2, 1)),
+    ("where(x < y, x y, x/y) + max(x, y) log(y)", (0.3, 0.8)),
+    ("v^2 sin(n)", (1, 2)),
+]
+
+
+def test_the_computational_graph_is_that_of_python(answers: Any) -> None:
+    asked = [
+        {"tape": st.Formula(text).value_tape.to_json(), "graph": list(point)}
+        for text, point in GRAPHS
+    ]
+    for (text, point), told in zip(GRAPHS, answers(asked), strict=True):
+        own = st.computational_graph(text, point)
+        assert [n["inputs"] for n in told] == [list(n.inputs) for n in own.nodes]
+        for mine, theirs in zip(own.nodes, told, strict=True):
+            if mine.inputs:
+                assert theirs["name"] == mine.name
+            assert theirs["value"] == pytest.approx(mine.value, rel=1e-13), (text, mine)
+            assert theirs["adjoint"] == pytest.approx(mine.adjoint, rel=1e-12), (text, mine)

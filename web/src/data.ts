@@ -6,6 +6,23 @@ import type { Kind } from "./local/ends";
 import type { NormName } from "./local/norms";
 import type { CardName } from "./state";
 
+export interface Chain {
+  readonly name: string;
+  readonly start: string;
+  readonly steps: readonly { latex: string; rule: string; reason: string; checked: boolean }[];
+}
+
+/** Derivatives as Python simplifies and typesets them, and the way to them. */
+export interface Symbolic {
+  readonly gradient: string[];
+  readonly hessian: string[][];
+  readonly parts: readonly { name: string; latex: string }[];
+  /** Empty if there are too many steps to read. */
+  readonly chains: readonly Chain[];
+  readonly steps: number;
+  readonly checked: boolean;
+}
+
 export interface Data {
   /** The formula as it can be typed again. */
   readonly text: string;
@@ -22,6 +39,8 @@ export interface Data {
     readonly counts?: Partial<Record<Kind, number>>;
     readonly sentence?: string;
   } | null;
+  /** The gradient rule by rule, worked out and checked by Python. */
+  readonly derivation?: Symbolic;
   /** How the page opens: which card, with which rules and norm. */
   readonly card?: CardName;
   readonly walks?: { rule: string; stepSize: number }[];

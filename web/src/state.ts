@@ -1,7 +1,7 @@
 /** What the page shows, as signals: everything that is drawn or said follows from these. */
 
 import { batch, computed, effect, signal } from "@preact/signals";
-import type { Data } from "./data";
+import type { Data, Symbolic } from "./data";
 import { bands } from "./plot/bands";
 import { boundsOf, pixelOf, suggestView } from "./plot/view";
 import type { Size, View } from "./plot/view";
@@ -46,6 +46,8 @@ export const stepAsked = signal(0);
 export const showField = signal(false);
 /** What Python proved about this formula; null for a formula typed here. */
 export const certified = signal<Data["critical"]>(null);
+/** The derivation that Python wrote into the page; null for a formula typed here. */
+export const derived = signal<Symbolic | null>(null);
 /** While the map is moved it is painted more coarsely. */
 export const moving = signal(false);
 
@@ -228,6 +230,7 @@ function show(f: Study, point?: readonly number[], given?: View): void {
     const same = f.variables.join() === formula.value.variables.join();
     formula.value = f;
     certified.value = null;
+    derived.value = null;
     at.value = point ?? (same ? at.value : f.variables.map((_, k) => [1, 2][k] ?? 1));
     axes.value = f.dim > 1 ? [0, 1] : [0, 0];
     stepAsked.value = 0;
@@ -264,6 +267,7 @@ export function begin(data: Data): void {
   batch(() => {
     show(f, data.at?.length === f.dim ? data.at : undefined, given);
     certified.value = data.critical;
+    derived.value = data.derivation ?? null;
     normName.value = data.norm ?? "l2";
     openCard.value = data.card ?? openCard.value;
     if (data.walks?.length) walks.value = data.walks.slice(0, MOST_WALKS).map((w, id) => ({ id, ...w }));

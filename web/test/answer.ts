@@ -1,7 +1,8 @@
 /**
  * Answers on standard input's JSON lines, for the tests that hold this code against Python's:
  * {"parse": text} -> the graph or the refusal; {"tape", "points"} -> f, ∇f and Hessian there;
- * {"tape", "window": point} -> the part of the plane that is shown around a point.
+ * {"tape", "window": point} -> the part of the plane that is shown around a point;
+ * {"tape", "graph": point} -> the computational graph with values and adjoints.
  */
 
 import { createInterface } from "node:readline";
@@ -11,6 +12,7 @@ import { latex } from "../src/graph/typeset";
 import { FormulaError } from "../src/language/errors";
 import { naturalOrder } from "../src/language/names";
 import { parse } from "../src/language/parse";
+import { graphOf } from "../src/local/backward";
 import { studyTape } from "../src/local/study";
 import { suggestView } from "../src/plot/view";
 import { batchEvaluator, pointEvaluator } from "../src/tape/evaluate";
@@ -57,6 +59,12 @@ function windowAround(json: TapeJson, point: number[]): object {
   return suggestView(f.at(point), { f, axes, through });
 }
 
+function graphAt(json: TapeJson, point: number[]): object {
+  const { nodes, at } = graphOf(studyTape(json, ""));
+  const { values, adjoints } = at(point);
+  return nodes.map(({ name, label, inputs }, k) => ({ name, label, inputs, value: values[k], adjoint: adjoints[k] }));
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
   const answer =
@@ -64,6 +72,8 @@ for await (const line of createInterface({ input: process.stdin })) {
       ? parsed(request.parse, request.variables ?? null)
       : "window" in request
         ? windowAround(request.tape, request.window)
-        : evaluated(request.tape, request.points);
+        : "graph" in request
+          ? graphAt(request.tape, request.graph)
+          : evaluated(request.tape, request.points);
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

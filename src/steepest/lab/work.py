@@ -15,10 +15,6 @@ from steepest.critical.points import critical_points
 from steepest.critical.search import Progress
 from steepest.descent.outcomes import Outcome
 from steepest.errors import ParameterError
-from steepest.explain.derivation import derivation
-from steepest.explain.layout import chain_name
-from steepest.expression.expression import Expression
-from steepest.expression.graph import variable
 from steepest.functions.formula import Formula
 from steepest.lab.limits import SEARCH_SECONDS
 from steepest.norms import BY_NAME as NORMS
@@ -26,11 +22,11 @@ from steepest.rules import BY_NAME as RULES
 from steepest.rules import Rule
 from steepest.view.basins import hues
 from steepest.view.page import critical_data
+from steepest.view.symbolic import symbolic_data
 
 Tell = Callable[[dict[str, Any]], None]
 Task = dict[str, Any]
 
-_LONGEST: Final = 2000  # lines of a derivation that anybody would read
 _LISTED: Final = 1000  # minima told one by one
 
 
@@ -51,39 +47,7 @@ def _formula(task: Task) -> Formula:
 
 def _symbolic(task: Task, tell: Tell) -> dict[str, Any]:
     """The gradient and Hessian typeset, and the way to the gradient, rule by rule."""
-    f = _formula(task)
-    work = derivation(f)
-    chains = [chain for partial in work.partials for chain in partial.chains]
-    readable = sum(len(chain.steps) for chain in chains) <= _LONGEST
-    return {
-        "gradient": [g.latex for g in f.gradient],
-        "hessian": [[h.latex for h in row] for row in f.hessian],
-        "parts": [
-            {"name": _latex(p.name), "latex": Expression(p.definition).latex} for p in work.parts
-        ],
-        "chains": [
-            {
-                "name": chain_name(chain, "latex"),
-                "start": chain.notation.show(chain.start, "latex"),
-                "steps": [
-                    {
-                        "latex": step.line("latex"),
-                        "rule": step.rule.name,
-                        "reason": step.reason("unicode"),
-                        "checked": step.check.checked,
-                    }
-                    for step in chain.steps
-                ],
-            }
-            for chain in (chains if readable else [])
-        ],
-        "steps": sum(len(chain.steps) for chain in chains),
-        "checked": all(partial.agreement.checked for partial in work.partials),
-    }
-
-
-def _latex(name: str) -> str:
-    return Expression(variable(name)).latex
+    return symbolic_data(_formula(task))
 
 
 def _critical(task: Task, tell: Tell) -> dict[str, Any]:

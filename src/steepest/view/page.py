@@ -20,12 +20,14 @@ from steepest.errors import ParameterError, PointError, SteepestError
 from steepest.functions.formula import Formula
 from steepest.rules import BY_NAME
 from steepest.view import window
+from steepest.view.symbolic import symbolic_data
 
 _DATA: Final = '<script type="application/json" id="steepest-data">'
 _TITLE: Final = "<title>steepest</title>"
 _LISTED: Final = 1000
 _START: Final = (1.0, 2.0)  # where the page puts the point if nobody says
 _BOXES, _SECONDS = 20_000, 0.5  # of a search for critical points that nobody asked for
+_DERIVED: Final = 60  # operations of a formula whose derivation is written into its page
 _HEIGHT: Final = 760  # of the frame in a notebook, pixels
 _CARDS: Final = ("here", "turn", "walk", "landscape", "why")
 _NORMS: Final = ("l2", "l1", "linf", "quadratic")
@@ -117,6 +119,8 @@ def page(
     if critical is None:
         found = _proved(f, told["at"], told["box"])
         told["critical"] = None if found is None else critical_data(f, found)
+    if len(told["tape"]["operations"]) <= _DERIVED:
+        told["derivation"] = symbolic_data(f)
     built = Page(f, filled(told, str(f)))
     return built if path is None else built.save(path)
 

@@ -234,7 +234,7 @@ function OneStep() {
       </div>
       <dl class="facts">
         <dt>First order promises <Tex tex="\nabla f\cdot\Delta x" /></dt><dd><Live value={promised} /></dd>
-        <dt>With curvature <Tex tex="+\tfrac12\Delta x^{\mathsf T}H\Delta x" /></dt><dd><Live value={second} /></dd>
+        <dt>With curvature <Tex tex="+\tfrac12\Delta x^{\mathrm{T}}H\Delta x" /></dt><dd><Live value={second} /></dd>
         <dt>What f really did</dt><dd><Live value={actual} /></dd>
       </dl>
       <p class="note">{judged}</p>

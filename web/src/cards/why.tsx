@@ -1,46 +1,50 @@
 /** Why: where the numbers come from, from the derivative rules to the slope along u. */
 
+import { computed, useComputed } from "@preact/signals";
 import { variableLatex } from "../graph/typeset";
 import { Steps, derivatives } from "../lab/symbolic";
 import { length } from "../local/linear";
 import * as state from "../state";
-import { Tex } from "../tex";
-import { short } from "../words";
+import { Live, Tex } from "../tex";
+import { point as shown } from "../words";
+import { GraphOfFormula } from "./graph";
 
 const LONG = 900; // characters of LaTeX that still make a readable line
 
+const where = computed(() => shown(state.at.value));
+const steepness = computed(() => length(state.local.value.gradient));
+
+function Component({ k }: { k: number }) {
+  return <Live value={useComputed(() => state.local.value.gradient[k] ?? NaN)} />;
+}
+
 export function Why() {
   const f = state.formula.value;
-  const { gradient, point } = state.localNowAndThen.value;
   const { gradient: gradientLatex, hessian: hessianLatex } = derivatives();
   const one = f.dim === 1;
   const many = f.dim > 4;
-  const bend = state.hasGradient.value && gradient.every(Number.isFinite);
-  const spoken = (v: number) => short(v).replace("−", "-").replace(/e(-?\d+)$/, "\\cdot 10^{$1}");
-  const where = point.map(spoken).join(", ");
+  const bend = state.hasGradient.value;
   return (
     <>
       <p class="lead">
         {one
           ? "The derivative is the slope of the tangent. It follows from the formula by the rules of differentiation"
           : "Each partial derivative is the slope along one axis, with the other variables held still. Together they are the gradient"}
-        {bend ? <>; at <Tex tex={`(${where})`} /> {one ? "it gives" : "they give"}:</> : ":"}
+        {bend ? <>; at {where} {one ? "it gives" : "they give"}:</> : ":"}
       </p>
       <ul class="derivatives">
         {gradientLatex.map((tex, k) => {
           const name = one ? "f'" : `\\frac{\\partial f}{\\partial ${variableLatex(f.variables[k]!)}}`;
-          const value = bend ? `= ${spoken(gradient[k]!)}` : "";
-          // A short derivative and its value share a line.
-          const together = tex.length < 90;
           return (
             <li key={k}>
-              <Tex block tex={`${name} = ${tex.length < LONG ? tex : "\\ldots"} ${together ? value : ""}`} />
-              {!together && bend && <Tex block tex={`\\phantom{${name}} ${value}`} />}
+              <Tex block tex={`${name} = ${tex.length < LONG ? tex : "\\ldots"}`} />
+              {bend && <span class="gradient-word">= <Component k={k} /></span>}
             </li>
           );
         })}
       </ul>
       <Steps />
+      <GraphOfFormula />
       {!one && (
         <>
           <p class="note">
@@ -49,7 +53,7 @@ export function Why() {
           </p>
           <Tex block tex="D_u f = \nabla f \cdot u = \|\nabla f\| \cos\theta \;\le\; \|\nabla f\|" />
           {state.hasDirection.value && (
-            <p class="note">Here it is at most {short(length(gradient))}. Along the level curve f does not change, so there cos θ = 0: the gradient stands perpendicular to it.</p>
+            <p class="note">Here it is at most <Live value={steepness} />. Along the level curve f does not change, so there cos θ = 0: the gradient stands perpendicular to it.</p>
           )}
         </>
       )}

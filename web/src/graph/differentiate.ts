@@ -9,7 +9,7 @@ import type { Node } from "./graph";
 import { rational } from "./rational";
 import { add, call, div, mul, neg, power, scale, simplify, sub } from "./simplify";
 
-const CHOICES = new Set(["where", "min", "max", "relu"]);
+export const CHOICES = new Set(["where", "min", "max", "relu"]);
 const LINEAR = new Set(["neg", "add", "sub", ...CHOICES]);
 
 /** The partial derivatives of `root`, simplified. */
@@ -130,7 +130,7 @@ function piecewiseLinear(order: Node[]): Set<Node> {
 }
 
 /** How fast `node` changes with each argument, as builders called only when needed. */
-function partials(node: Node): (() => Node)[] {
+export function partials(node: Node): (() => Node)[] {
   const [a, b] = [node.args[0]!, node.args[1]!];
   if (node.op === "ipow") {
     const n = node.power!;

@@ -1,6 +1,7 @@
 /** Derivatives as Python simplifies and typesets them, and the way to them, rule by rule. */
 
 import { useEffect } from "preact/hooks";
+import type { Symbolic } from "../data";
 import * as state from "../state";
 import { Tex } from "../tex";
 import { count } from "../words";
@@ -8,41 +9,38 @@ import { Bar, Reason } from "./bar";
 import { inLab } from "./mode";
 import { Work } from "./work";
 
-interface Step { readonly latex: string; readonly rule: string; readonly reason: string; readonly checked: boolean }
-interface Chain { readonly name: string; readonly start: string; readonly steps: readonly Step[] }
-interface Symbolic {
-  readonly gradient: string[];
-  readonly hessian: string[][];
-  readonly parts: readonly { name: string; latex: string }[];
-  readonly chains: readonly Chain[];
-  readonly steps: number;
-  readonly checked: boolean;
-}
-
 const work = new Work<Symbolic>("symbolic");
 const PAUSE = 400; // milliseconds without typing before the lab is asked
 
+/** What Python wrote into the page, or what the lab has told by now. */
+function told(): Symbolic | null {
+  const now = work.now.value;
+  return state.derived.value ?? (now.is === "done" ? now.result : null);
+}
+
 /** The derivatives in LaTeX: Python's once it has told them, the page's own until then. */
 export function derivatives(): { gradient: readonly string[]; hessian: readonly (readonly string[])[] } {
-  const now = work.now.value;
   const f = state.formula.value;
-  return now.is === "done" ? now.result : { gradient: f.gradientLatex, hessian: f.hessianLatex };
+  return told() ?? { gradient: f.gradientLatex, hessian: f.hessianLatex };
 }
 
 export function Steps() {
   const f = state.formula.value;
   useEffect(() => {
-    if (!inLab.value || work.now.peek().is !== "idle") return;
+    if (!inLab.value || state.derived.peek() || work.now.peek().is !== "idle") return;
     const timer = setTimeout(() => void work.start({}), PAUSE);
     return () => clearTimeout(timer);
   }, [f]);
+  const symbolic = told();
+  if (symbolic) return <Unfolding {...symbolic} />;
   if (!inLab.value) {
     return <p class="note absent">The steps in between, each checked, are worked out by <code>steepest derive</code> and in <code>steepest lab</code>.</p>;
   }
-  const now = work.now.value;
-  if (work.busy) return <Bar work={work} words="Working out the steps …" />;
-  if (now.is !== "done") return <Reason work={work} />;
-  const { parts, chains, steps, checked } = now.result;
+  return work.busy ? <Bar work={work} words="Working out the steps …" /> : <Reason work={work} />;
+}
+
+/** The derivation, folded until somebody wants to read it. */
+function Unfolding({ parts, chains, steps, checked }: Symbolic) {
   if (!chains.length) return <p class="note">The derivation has {count(steps, "step")}: too many to read.</p>;
   return (
     <details class="steps">

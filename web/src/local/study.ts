@@ -23,6 +23,7 @@ const SHARP = new Set(["abs", "sign", "min", "max", "relu", "where", "hypot", "s
 
 export interface Study {
   readonly text: string;
+  readonly root: Node;
   readonly variables: readonly string[];
   readonly dim: number;
   /** f(x, y) = …, the partial derivatives and the Hessian's rows, in LaTeX. */
@@ -70,7 +71,7 @@ function prepare(root: Node, variables: readonly string[], text: string): Study 
   const signature = `f(${variables.map(variableLatex).join(", ")})`;
   const mayBend = topological([root]).some((node) => SHARP.has(node.op));
   const own: Study = {
-    text, variables, dim: n, signature,
+    text, root, variables, dim: n, signature,
     latex: latex(root),
     gradientLatex: first.map(latex),
     hessianLatex: square((k) => latex(upper[k]!)),
