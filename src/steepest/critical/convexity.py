@@ -15,8 +15,10 @@ import numpy as np
 from steepest.critical.bounds import BROKEN, Bounds
 from steepest.critical.box import Box, as_bounds, as_formula, undefined_everywhere
 from steepest.critical.classify import positive_definite
+from steepest.critical.composition import convex_by_composition
 from steepest.critical.points import check_budget
 from steepest.critical.search import halve
+from steepest.critical.semidefinite import semidefinite
 from steepest.evaluate.interval.program import Flag
 from steepest.evaluate.numpy import FloatArray
 from steepest.expression.graph import Node, rational_value
@@ -24,6 +26,11 @@ from steepest.functions.formula import Formula
 
 MAX_BOXES: Final = 200_000
 _FINEST: Final = 2.0**-24
+_COMPOSED: Final = "it is made of convex parts in ways that keep convexity"
+_TOO_LARGE: Final = (
+    "the rules of composition do not tell, and over these data the formula is too large to be"
+    " written out for interval arithmetic"
+)
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,8 @@ def is_convex(
     Yes if the Hessian is positive semidefinite on every piece of the box, by interval
     arithmetic (exactly, for quadratic functions); no with a point and a direction in which f
     curves downward; otherwise not proved. A kink is never decided, so |x| is not proved.
+    A formula over data, of any size, is also proved convex by rules of composition, kinks
+    included: least squares, ridge and lasso, logistic loss.
 
     Raises:
         PointError: the box does not fit, is empty, inverted or infinite, or lies outside the
@@ -104,12 +113,17 @@ def is_convex(
     lo, hi = as_bounds(f, box)
     check_budget(max_boxes, seconds)
     shown = tuple(zip(lo.tolist(), hi.tolist(), strict=True))
+    if f.arrays is not None:
+        if convex_by_composition(f.root):
+            return Convexity(f, shown, True, None, _COMPOSED, 0)
+        if not f.has_graph:
+            return Convexity(f, shown, None, None, _TOO_LARGE, 0)
     bounds = Bounds(f)
     flags = int(bounds.pieces(lo[:, None], hi[:, None]).flags[0])
     if flags & Flag.NOWHERE:
         raise undefined_everywhere(f, lo, hi)
     exact = None if flags & BROKEN else _rational(f.hessian_nodes)
-    if exact is not None and _semidefinite(exact):
+    if exact is not None and semidefinite(exact):
         reason = "the Hessian is constant and positive semidefinite"
         return Convexity(f, shown, True, None, reason, 0)
     whole = (hi - lo)[:, None]
@@ -185,21 +199,3 @@ def _rational(rows: Sequence[Sequence[Node]]) -> list[list[Fraction]] | None:
     if any(value is None for row in values for value in row):
         return None
     return [[Fraction(value) for value in row] for row in values]  # type: ignore[arg-type]
-
-
-def _semidefinite(a: list[list[Fraction]]) -> bool:
-    """Whether a rational symmetric matrix is positive semidefinite, by exact elimination."""
-    a = [row[:] for row in a]
-    n = len(a)
-    for k in range(n):
-        if a[k][k] < 0:
-            return False
-        if a[k][k] == 0:
-            if any(a[k][j] != 0 for j in range(k, n)):
-                return False
-            continue
-        for i in range(k + 1, n):
-            factor = a[i][k] / a[k][k]
-            for j in range(k, n):
-                a[i][j] -= factor * a[k][j]
-    return True

@@ -6,6 +6,7 @@ first axis of length m. Points are taken so many at a time that the results stay
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -42,13 +43,39 @@ class ArrayEvaluator:
         return result
 
 
-class ArrayHessian:
+class HessianInBlocks:
     """f and the upper triangle of its Hessian, row by row, at points (m, n) -> (k, m).
 
-    A row of the Hessian is the derivative of the gradient along one axis: forward over reverse.
+    `blocks` are the second derivatives in matrix form, one for each pair of arguments.
     """
 
-    def __init__(self, root: Node, gradient: Sequence[Node], arguments: Sequence[Argument]) -> None:
+    def __init__(
+        self, root: Node, blocks: Sequence[Sequence[Node]], arguments: Sequence[Argument]
+    ) -> None:
+        self._arguments = arguments
+        upper = [block for i, row in enumerate(blocks) for block in row[i:]]
+        self._evaluate = ArrayEvaluator([root, *upper], arguments)
+        self._n = sum(a.size for a in arguments)
+
+    def __call__(self, points: FloatArray) -> FloatArray:
+        rows = self._evaluate(points)
+        n, m = self._n, len(points)
+        hessian = np.empty((n, n, m))
+        k = 1
+        for i, a in enumerate(self._arguments):
+            for b in self._arguments[i:]:
+                block = rows[k : k + a.size * b.size].reshape(a.size, b.size, m)
+                hessian[a.start : a.start + a.size, b.start : b.start + b.size] = block
+                k += a.size * b.size
+        return np.concatenate([rows[:1], hessian[np.triu_indices(n)]])
+
+
+class HessianByRows:
+    """The same where there is no matrix form: forward over reverse, an axis at a time."""
+
+    def __init__(
+        self, root: Node, gradient: Sequence[Node], arguments: Sequence[Argument]
+    ) -> None:
         # No formula can hold a name that starts with a digit.
         moves = [Argument(f"0{a.name}", a.shape, a.start) for a in arguments]
         self._n = n = sum(a.size for a in arguments)
@@ -84,18 +111,20 @@ class _Program:
                 if node not in varies:
                     args = [self._constants[a] for a in node.args]
                     self._constants[node] = _compute(node, args, one=True)
+        self._fused = _sums_of_products(order, varies, roots)
         self._roots = list(roots)
         self._inputs = [(node, inputs[node]) for node in order if node in inputs]
-        self._steps = [node for node in order if node in varies and node not in inputs]
+        skipped = {node.args[0] for node in self._fused}
+        self._steps = [n for n in order if n in varies and n not in inputs and n not in skipped]
         kept = set(roots)
         last: dict[Node, Node] = {}
         for node in self._steps:
-            last.update(dict.fromkeys(node.args, node))
+            last.update(dict.fromkeys(self._fused.get(node, node.args), node))
         self._free: dict[Node, list[Node]] = {}
         for node, user in last.items():
             if node in varies and node not in kept:
                 self._free.setdefault(user, []).append(node)
-        used = {a for step in self._steps for a in step.args} | kept
+        used = {a for n in self._steps for a in self._fused.get(n, n.args)} | kept
         self._constants = {n: v for n, v in self._constants.items() if n in used}
         self._entries = sum(entries(node.shape) for node in self._steps) + 1
 
@@ -116,10 +145,50 @@ class _Program:
         # Infinity and NaN are answers here, not accidents.
         with np.errstate(all="ignore"):
             for node in self._steps:
-                known[node] = _compute(node, [known[a] for a in node.args], one)
+                factors = self._fused.get(node)
+                if factors is None:
+                    known[node] = _compute(node, [known[a] for a in node.args], one)
+                else:
+                    total = _dot(known[factors[0]], known[factors[1]], one)
+                    known[node] = _FROM_DOT[node.op](total, entries(node.args[0].shape))
                 for done in self._free.get(node, ()):
                     del known[done]
-        return [known[root] for root in self._roots]
+        values = [known[root] for root in self._roots]
+        return [v.whole() if isinstance(v, _Diagonal) else v for v in values]
+
+
+def _sums_of_products(
+    order: Sequence[Node], varies: set[Node], roots: Sequence[Node]
+) -> dict[Node, tuple[Node, Node]]:
+    """Sums, means and norms whose terms are products that nothing else needs: their factors."""
+    uses = Counter(a for node in order for a in node.args)
+    uses.update(roots)
+    fused: dict[Node, tuple[Node, Node]] = {}
+    for node in order:
+        if node.op not in ("sum", "mean") or node not in varies:
+            continue
+        terms = node.args[0]
+        if uses[terms] > 1 or terms not in varies:
+            continue
+        if terms.op == "ipow" and terms.value == 2:
+            fused[node] = terms.args[0], terms.args[0]
+        elif terms.op == "mul" and terms.args[0].shape == terms.args[1].shape:
+            fused[node] = terms.args[0], terms.args[1]
+    return fused
+
+
+def _dot(a: Any, b: Any, one: bool) -> Any:
+    """The sum of a·b over all entries: without an array of the products, if that can be."""
+    if one and a.shape == b.shape:
+        return np.vdot(a, b)
+    total = np.sum(a * b, axis=(-2, -1))
+    return total if one else total[:, None, None]
+
+
+_FROM_DOT: Final[dict[str, Callable[[Any, int], Any]]] = {
+    "sum": lambda total, n: total,
+    "mean": lambda total, n: total / n,
+}
 
 
 def _compute(node: Node, args: list[Any], one: bool) -> Any:
@@ -131,6 +200,11 @@ def _compute(node: Node, args: list[Any], one: bool) -> Any:
         return _LEAVES[op](node)
     if op == "ipow":
         return integer_power(args[0], node.value)
+    if op == "diag":
+        return _Diagonal(args[0])
+    if op == "matmul" and isinstance(args[0], _Diagonal):
+        return args[0].vector * args[1]
+    args = [a.whole() if isinstance(a, _Diagonal) else a for a in args]
     if op in FUNCTIONS:
         return FUNCTIONS[op](*args)
     if op == "matmul":
@@ -140,10 +214,19 @@ def _compute(node: Node, args: list[Any], one: bool) -> Any:
         return np.broadcast_to(args[0], (*np.shape(args[0])[:-2], *node.value))
     if op == "transpose":
         return np.swapaxes(args[0], -1, -2)
-    if op == "diag":
-        return args[0] * np.eye(node.shape[0])
     reduced = _REDUCE[op](_whole(args[0], node.args[0].shape))
     return reduced if one or np.ndim(reduced) == 0 else reduced[:, None, None]
+
+
+class _Diagonal:
+    """diag(v) as v alone: in Xᵀ diag(v) X over many rows the matrix would not fit anywhere."""
+
+    def __init__(self, vector: Any) -> None:
+        self.vector = vector
+
+    def whole(self) -> Any:
+        """The matrix with all its zeros."""
+        return self.vector * np.eye(self.vector.shape[-2])
 
 
 _LEAVES: Final[dict[str, Callable[[Node], Any]]] = {
@@ -170,7 +253,7 @@ def _matmul(a: Any, b: Any) -> Any:
 
 
 def _norm(a: Any) -> Any:
-    return np.sqrt(np.sum(a * a, axis=(-2, -1)))
+    return np.sqrt(np.vdot(a, a) if np.ndim(a) == 2 else np.sum(a * a, axis=(-2, -1)))
 
 
 _REDUCE: Final[dict[str, Callable[[Any], Any]]] = {

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.errors import ParameterError, PointError
-from steepest.evaluate.arrays import ArrayEvaluator, ArrayHessian
+from steepest.evaluate.arrays import ArrayEvaluator, HessianByRows, HessianInBlocks
 from steepest.evaluate.choice import Evaluator
 from steepest.evaluate.numpy import FloatArray
 from steepest.evaluate.tape import Tape
@@ -245,9 +245,12 @@ class Formula:
         return Evaluator(self.gradient_tape)
 
     @cached_property
-    def _hessian_evaluator(self) -> Evaluator | ArrayHessian:
+    def _hessian_evaluator(self) -> Evaluator | HessianInBlocks | HessianByRows:
         if (over := self.arrays) is not None:
-            return ArrayHessian(over.node, over.gradient, over.arguments)
+            try:
+                return HessianInBlocks(over.node, over.hessian, over.arguments)
+            except ParameterError:
+                return HessianByRows(over.node, over.gradient, over.arguments)
         return Evaluator(self.hessian_tape)
 
     def _batch(self, points: ArrayLike) -> FloatArray:
