@@ -307,3 +307,34 @@ def test_groups_of_a_model():
     assert only["norm"] == "linf"
     with pytest.raises(ParameterError, match="Tanh has no parameters"):
         stt.parameter_groups(nn.Tanh())
+
+
+def test_what_is_not_taken_over_from_muon():
+    """If this fails, torch was mended: then docs/networks.md says too much."""
+    norm = stt.Spectral(precision="bfloat16")
+
+    def moved(make, scale):
+        p = nn.Parameter(torch.zeros(3, 4))
+        p.grad = torch.randn(3, 4, generator=torch.Generator().manual_seed(0)) * scale
+        make([p]).step()
+        return p.abs().max().item()
+
+    def muon(p):
+        return torch.optim.Muon(p, 0.1, momentum=0.0)
+
+    def ours(p):
+        return stt.SteepestDescent(p, 0.1, norm=norm)
+
+    assert moved(muon, 1e25) == 0.0
+    assert moved(ours, 1e25) == moved(ours, 1.0) == moved(muon, 1.0)
+
+    # The momentum after one step is a twentieth of the gradient.
+    p, q = (nn.Parameter(torch.zeros(3, 4, dtype=torch.bfloat16)) for _ in range(2))
+    p.grad, q.grad = torch.ones_like(p), torch.ones_like(q)
+    theirs = torch.optim.Muon([p], 0.1, nesterov=False)
+    mine = stt.SteepestDescent([q], 0.1, norm=norm, momentum=0.95)
+    theirs.step()
+    mine.step()
+    assert theirs.state[p]["momentum_buffer"].norm().item() == pytest.approx(1.0, abs=0.01)
+    kept = mine.state[q]["momentum_buffer"]
+    assert kept.tolist() == [pytest.approx([0.05] * 4, rel=0.01)] * 3
