@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -48,8 +48,6 @@ class Data:
                 f"the data is a {type(data).__name__}, which can be gone through only once, but a"
                 " loss is asked many times: give the DataLoader itself, or list(…) of the batches"
             )
-        if isinstance(data, Sized) and not len(data):
-            raise LossError("the data is empty: a loss needs at least one batch")
 
     def batches(self) -> Iterator[Batch]:
         """The batches, in the order in which the source gives them."""

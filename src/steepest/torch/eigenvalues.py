@@ -25,9 +25,10 @@ class Eigenvalues:
 
     `values` (k,) belong to the unit vectors `vectors` (k, n). An eigenvalue lies within
     `residuals` (k,) = ‖Hv - λv‖ of each value: that is certain to rounding. `errors` (k,) estimate
-    the error by residual²/gap where the gap to the other Ritz values allows it (Kaniel, Temple);
-    that and the claim that nothing beyond was missed rest on the random start. `converged` says
-    that every error is within `tolerance` times the largest |λ| seen.
+    the error: residual²/gap where the gap to the other Ritz values allows it (Kaniel, Temple), but
+    no less than the last product still moved the value, nor than what a geometric series of such
+    movements has left. That, and that nothing beyond was missed, rests on the random start.
+    `converged` says that every error is within `tolerance` times the largest |λ| seen.
     """
 
     end: End
@@ -48,7 +49,9 @@ class Eigenvalues:
         cost = f"{self.products} Hessian products"
         if self.exact:
             return f"{name}: {shown}, from {cost} that span the whole space"
-        known = f"residual {self.residuals.max():.2g}, error about {self.errors.max():.2g}"
+        error = self.errors.max()
+        about = f"error about {error:.2g}" if np.isfinite(error) else "error not known yet"
+        known = f"residual {self.residuals.max():.2g}, {about}"
         if self.converged:
             return f"{name}: {shown} ({known}; {cost})"
         return (
@@ -84,17 +87,20 @@ def extreme_eigenvalues(
     if max_products < min(k, n):
         raise ParameterError(f"max_products={max_products}: {k} eigenvalues need at least {k}")
     space = Krylov(apply, start_vector(like, start, seed), generator(seed + 1))
+    moved: tuple[FloatArray, ...] = ()
     while True:
         space.grow()
         ritz = space.ritz()
         chosen = _chosen(ritz, k, end)
-        errors = estimated_errors(ritz)[chosen]
+        values = ritz.values[chosen]
+        errors = np.maximum(estimated_errors(ritz)[chosen], _still_to_move(moved, values))
+        moved = (*moved[-1:], values)
         largest = float(np.abs(ritz.values).max())
-        converged = space.size >= k and bool((errors <= tolerance * largest).all())
+        converged = bool((errors <= tolerance * largest).all())
         if converged or space.exhausted or space.size >= max_products:
             break
     return Eigenvalues(
-        end, ritz.values[chosen], space.vectors(ritz.coordinates[:, chosen]),
+        end, values, space.vectors(ritz.coordinates[:, chosen]),
         ritz.residuals[chosen], errors, space.size, tolerance, converged or space.exhausted,
         space.exhausted,
     )  # fmt: skip
@@ -114,6 +120,20 @@ def estimated_errors(ritz: Ritz) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         sharp = np.where(residuals > 0, residuals**2 / gap, 0.0)
     return np.minimum(residuals, sharp)
+
+
+def _still_to_move(earlier: tuple[FloatArray, ...], values: FloatArray) -> FloatArray:
+    """How far values may still go: as far as they just went, or further if they slow down little.
+
+    If movements shrink by the factor r, the rest is r/(1 - r) times the last of them. A value
+    that stands for a crowd of eigenvalues keeps moving: its gap is not to be trusted.
+    """
+    if len(earlier) < 2 or len(earlier[0]) < len(values):
+        return np.full(len(values), np.inf)
+    before, last = np.abs(earlier[1] - earlier[0]), np.abs(values - earlier[1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rest = np.where(last < before, last**2 / (before - last), np.inf)
+    return np.where(last == 0, 0.0, np.maximum(last, rest))
 
 
 def start_vector(like: Tensor, start: Tensor | None, seed: int) -> Tensor:

@@ -22,7 +22,6 @@ def twice_differentiable(model: nn.Module | None) -> Iterator[None]:
         chosen.enter_context(sdpa_kernel(SDPBackend.MATH))
         if model is not None and any(isinstance(m, nn.RNNBase) for m in model.modules()):
             chosen.enter_context(torch.backends.cudnn.flags(enabled=False))
-            chosen.enter_context(torch.backends.mkldnn.flags(enabled=False))
         if "torch._dynamo" in sys.modules:  # else nothing is compiled
             chosen.enter_context(torch.compiler.set_stance("force_eager"))
         yield

@@ -124,5 +124,9 @@ def gaussian(n: int, like: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def generator(seed: int) -> torch.Generator:
-    """A source of random vectors that touches nobody else's."""
-    return torch.Generator().manual_seed(seed)
+    """A source of random vectors that touches nobody else's.
+
+    torch's generator starts badly from a seed with few bits set, so they are spread first.
+    """
+    spread = ((seed + 1) * 0x9E3779B97F4A7C15) & 0x7FFFFFFFFFFFFFFF
+    return torch.Generator().manual_seed(spread)

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from steepest.errors import LossError
+from steepest.errors import LossError, RankError
 from steepest.torch.data import Batch, Data
 from steepest.torch.frozen_state import untouched
 from steepest.torch.kernels import twice_differentiable
@@ -25,6 +25,8 @@ from steepest.torch.refusals import (
     require_dependence,
     require_finite,
     require_some_gradient,
+    require_twice_differentiable,
+    require_visible_parameters,
     second_derivatives,
 )
 
@@ -49,6 +51,9 @@ class Objective:
     seed: int = 0
     autocast: torch.dtype | None = None
     reduce: Reduce | None = None
+    #: Whether its graph was looked through for what torch gets wrong in silence.
+    known_visible: bool = field(default=False, init=False)
+    known_smooth: bool = field(default=False, init=False)
     _seen: tuple[int, float] | None = field(default=None, init=False)
 
     @contextmanager
@@ -104,6 +109,16 @@ class _Mean:
         self._batches, self._weight, self._loss = 0, 0.0, 0.0
         self._sum: Tensor | None = None
 
+    def __enter__(self) -> _Mean:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        # Other ranks wait for this one's sum: they are told that there will be none.
+        abandon = getattr(self._objective.reduce, "abandon", None)
+        own = isinstance(error, Exception) and not isinstance(error, RankError)
+        if abandon is not None and own:
+            abandon(error)
+
     def add(self, batch: Batch, loss: Tensor, vector: Tensor | None = None) -> None:
         """One batch. `vector` belongs to the mean from now on."""
         self._batches += 1
@@ -145,41 +160,41 @@ class Asked:
 
     def value(self, *, finite: bool = True) -> float:
         """The mean loss. Unless `finite`, it may be infinite or NaN; else that is a LossError."""
-        o, mean = self.objective, _Mean(self.objective)
-        self._again()
-        with torch.no_grad():
+        o = self.objective
+        with _Mean(o) as mean, torch.no_grad():
+            self._again()
             for batch in o.data.batches():
                 loss = o.loss_of(batch)
                 if finite:
                     require_finite(loss, None, batch, o.parameters)
                 mean.add(batch, loss)
-        return mean.done()[0]
+            return mean.done()[0]
 
     def gradient(self) -> tuple[float, Tensor]:
         """The mean loss and its gradient (n,)."""
-        mean = _Mean(self.objective)
-        self._again()
-        for batch in self.objective.data.batches():
-            graph = _Graph(self.objective, batch, twice=False)
-            mean.add(batch, graph.loss, graph.gradient)
-        loss, gradient = mean.done()
+        with _Mean(self.objective) as mean:
+            self._again()
+            for batch in self.objective.data.batches():
+                graph = _Graph(self.objective, batch, twice=False)
+                mean.add(batch, graph.loss, graph.gradient)
+            loss, gradient = mean.done()
         assert gradient is not None
         return loss, gradient
 
     def product(self, v: Tensor) -> Tensor:
         """The Hessian times v (n,)."""
         self.products += 1
-        mean = _Mean(self.objective)
-        if self._graph is not None:
-            mean.add(self._graph.batch, self._graph.loss, self._graph.product(v))
-        else:
-            self._again()
-            for batch in self.objective.data.batches():
-                graph = _Graph(self.objective, batch)
-                mean.add(batch, graph.loss, graph.product(v))
-                if self.objective.data.single:
-                    self._graph = graph  # further products cost no forward pass
-        product = mean.done()[1]
+        with _Mean(self.objective) as mean:
+            if self._graph is not None:
+                mean.add(self._graph.batch, self._graph.loss, self._graph.product(v))
+            else:
+                self._again()
+                for batch in self.objective.data.batches():
+                    graph = _Graph(self.objective, batch)
+                    mean.add(batch, graph.loss, graph.product(v))
+                    if self.objective.data.single:
+                        self._graph = graph  # further products cost no forward pass
+            product = mean.done()[1]
         assert product is not None
         return product
 
@@ -194,11 +209,20 @@ class _Graph:
         with torch.enable_grad(), twice_differentiable(objective.model) if twice else nullcontext():
             loss = objective.loss_of(batch)
             require_dependence(loss, batch, parameters)
+            if not objective.known_visible:
+                require_visible_parameters(loss)
+                objective.known_visible = True
+            # A seed that requires a gradient lets functions that are differentiable once only
+            # show; they would be taken for linear ones else.
+            one = torch.ones_like(loss, requires_grad=twice)
             with self._plain(), second_derivatives():
                 found = torch.autograd.grad(
-                    loss, parameters.tensors, create_graph=twice, allow_unused=True
+                    loss, parameters.tensors, one, create_graph=twice, allow_unused=True
                 )
         require_some_gradient(found, batch, parameters)
+        if twice and not objective.known_smooth:
+            require_twice_differentiable(found)
+            objective.known_smooth = True
         self.loss = loss.detach()
         self.gradient = parameters.flatten(found)
         require_finite(self.loss, self.gradient, batch, parameters)

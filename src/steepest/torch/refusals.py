@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -82,6 +83,51 @@ def require_finite(
     )
 
 
+def require_twice_differentiable(gradients: Sequence[Tensor | None]) -> None:
+    """LossError if the graph of a gradient passes through a function marked once_differentiable.
+
+    torch itself is silent: it puts a node there that leads nowhere, so second derivatives
+    through it would come out as zero.
+    """
+    if any(name.endswith("autograd::Error") for name in _operations(gradients)):
+        raise LossError(_no_second("a function in it is marked once_differentiable"))
+
+
+def require_visible_parameters(loss: Tensor) -> None:
+    """LossError for reentrant checkpointing, whose parameters torch.autograd.grad cannot see.
+
+    torch itself is silent: their gradients would come out as zero.
+    """
+    if "CheckpointFunctionBackward" in _operations([loss]):
+        raise LossError(
+            "the model checkpoints with use_reentrant=True, which hides the checkpointed parameters"
+            " from torch.autograd.grad: give use_reentrant=False (Hugging Face:"
+            " gradient_checkpointing_kwargs={'use_reentrant': False})"
+        )
+
+
+def _operations(tensors: Sequence[Tensor | None]) -> set[str]:
+    """The names of all operations in the graphs of tensors."""
+    waiting: list[Any] = [t.grad_fn for t in tensors if t is not None and t.grad_fn is not None]
+    seen = set(waiting)
+    names: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        names.add(node.name())
+        for following, _ in node.next_functions:
+            if following is not None and following not in seen:
+                seen.add(following)
+                waiting.append(following)
+    return names
+
+
+def _no_second(why: str) -> str:
+    return (
+        f"this loss has no second derivatives for torch: {why}. Values, gradients and slopes can be"
+        " asked; for curvature write that operation with plain tensor operations"
+    )
+
+
 _TWICE = re.compile(
     r"derivative for '?(?:aten::)?(?P<op>\w+)'? is not implemented"
     r"|not (?:currently )?support double backward"
@@ -102,7 +148,4 @@ def second_derivatives() -> Iterator[None]:
         if found is None:
             raise
         culprit = f"{found['op']} has none" if found["op"] else said
-        raise LossError(
-            f"this loss has no second derivatives for torch: {culprit}. Values, gradients and"
-            " slopes can be asked; for curvature write that operation with plain tensor operations"
-        ) from error
+        raise LossError(_no_second(culprit)) from error

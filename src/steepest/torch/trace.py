@@ -84,10 +84,34 @@ class SpectralDensity:
         """The least and the largest node: the spectrum reaches at least so far."""
         return float(self.nodes.min()), float(self.nodes.max())
 
+    @property
+    def mean(self) -> tuple[float, float]:
+        """The mean eigenvalue, tr A/n, and its standard error over the probes."""
+        return self._mean_of((self.nodes * self.weights).sum(axis=1))
+
     def share(self, low: float, high: float) -> tuple[float, float]:
-        """The share of eigenvalues in [low, high] and its standard error over the probes."""
+        """The share of eigenvalues in [low, high] and its error.
+
+        The error is the standard error over the probes and what a quadrature cannot tell: on
+        which side of a bound the eigenvalues lie for which the nodes next to it stand (the
+        inequalities of Chebyshev, Markov and Stieltjes).
+        """
         inside = (self.nodes >= low) & (self.nodes <= high)
-        each = np.where(inside, self.weights, 0.0).sum(axis=1)
+        share, spread = self._mean_of(np.where(inside, self.weights, 0.0).sum(axis=1))
+        blur = sum(self._beside(bound) for bound in (low, high) if math.isfinite(bound))
+        return share, spread + blur
+
+    def _beside(self, bound: float) -> float:
+        """The weight of the heavier of the two nodes next to `bound`, averaged over the probes."""
+        heaviest = []
+        for nodes, weights in zip(self.nodes, self.weights, strict=True):
+            k = int(np.searchsorted(nodes, bound))
+            beside = weights[max(k - 1, 0) : k + 1] if 0 < k < len(nodes) else weights[:0]
+            heaviest.append(float(beside.max(initial=0.0)))
+        return float(np.mean(heaviest))
+
+    @staticmethod
+    def _mean_of(each: FloatArray) -> tuple[float, float]:
         return float(each.mean()), float(each.std(ddof=1) / math.sqrt(len(each)))
 
     def density(self, points: FloatArray, width: float | None = None) -> FloatArray:
@@ -103,10 +127,10 @@ class SpectralDensity:
 
     def __str__(self) -> str:
         low, high = self.range
-        below, error = self.share(-math.inf, -1e-6 * max(abs(low), abs(high)))
+        mean, error = self.mean
         return (
-            f"spectrum from {low:.4g} to {high:.4g}; {100 * below:.3g} % ± {100 * error:.2g} %"
-            f" of it negative ({len(self.nodes)} probes, {self.products} Hessian products)"
+            f"spectrum from {low:.4g} to {high:.4g}, mean {mean:.3g} ± {error:.1g}"
+            f" ({len(self.nodes)} probes, {self.products} Hessian products)"
         )
 
 
