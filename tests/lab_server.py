@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import random
 import signal
 import socket
 import subprocess
@@ -167,4 +168,58 @@ def started(*options: str, cwd: Path | None = None) -> Iterator[Lab]:
         finally:
             process.send_signal(signal.SIGINT)
             _, complaints = process.communicate(timeout=30)
-        assert (process.returncode, complaints) == (0, "")
+        assert (process.returncode, complaints) == (0, ""), complaints
+
+
+def hostile(lab: Lab, number: int) -> int | None:
+    """One hostile request of many kinds; what came back, or None for a dropped connection."""
+    dice = random.Random(number)
+    deep = "(" * 2000 + "x" + ")" * 2000
+    formulas = [
+        "<script>alert(1)</script>", "</script>", deep, "9^9^9^9^9", "x" * 4096, "\0", "\ud800",
+        "sin(" * 60 + "x" + ")" * 60, "__import__('os')", "x^1024^1024",
+    ]  # fmt: skip
+    match number % 8:
+        case 0:
+            return lab.ask("GET", "/", headers={"Host": f"localhost{dice.random()}.org"}).status
+        case 1:
+            return lab.ask("POST", "/basins", SHORT, {"Origin": "http://evil.org"}).status
+        case 2:
+            path = dice.choice(["/%2e%2e/%2e%2e/etc/passwd", "/..;/x", "/%00", "/" + "a" * 3000])
+            return lab.ask("GET", path).status
+        case 3:
+            if dice.random() < 0.5:
+                return ten_megabytes(lab)
+            length: dict[str, str | None] = {"Content-Length": "10000000"}
+            return lab.ask("POST", "/critical", b"x" * 1000, length).status
+        case 4 | 5:
+            question = {"formula": dice.choice(formulas)}
+            return lab.ask("POST", "/symbolic", question).status
+        case 6:
+            with lab.asked("POST", "/critical", LONG) as response:
+                # Leaves when the search has begun.
+                return None if response.status == 200 and response.readline() else response.status
+        case _:
+            with lab.raw() as wire:
+                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                head = f"POST /critical HTTP/1.1\r\nHost: {lab.host}\r\n"
+                rest = dice.choice(["", "Content-Length: 9\r\n\r\n{", "\0\r\n\r\n"])
+                wire.sendall((head + rest).encode())
+            return None
+
+
+def ten_megabytes(lab: Lab) -> int | None:
+    """Ten million bytes whose number is not told beforehand; None if the lab hung up."""
+    head = (
+        f"POST /critical HTTP/1.1\r\nHost: {lab.host}\r\nOrigin: {lab.origin}\r\n"
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    with lab.raw() as wire, suppress(ConnectionError):
+        wire.sendall(head.encode())
+        with suppress(ConnectionError):
+            for _ in range(2500):
+                wire.sendall(b"1000\r\n" + b"[" * 4096 + b"\r\n")
+            raise AssertionError("the lab swallowed ten megabytes")
+        answer = wire.recv(1000)
+        return int(answer[9:12]) if answer else None
+    return None

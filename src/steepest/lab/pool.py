@@ -85,7 +85,7 @@ class Pool:
                     async for event in events:
                         yield event
             except OSError:  # no memory for another process, say
-                yield failed(_NO_WORKER)
+                yield failed(_CLOSING if self._closing else _NO_WORKER)
             finally:
                 self._leave(self._running, client)
                 self._call_next()
@@ -144,6 +144,7 @@ class Pool:
     async def _worker(self) -> AsyncIterator[Worker]:
         """A worker for one task. It is killed unless the task ended by itself."""
         self._idle = [worker for worker in self._idle if worker.alive]
+        self._idle.sort(key=lambda worker: not worker.warm)
         worker = self._idle.pop(0) if self._idle else await self._start()
         self._keep_spare()
         try:
@@ -160,6 +161,8 @@ class Pool:
             self._keep_spare()
 
     async def _start(self) -> Worker:
+        if self._closing:
+            raise OSError(_CLOSING)
         self._starting += 1
         try:
             worker = await Worker.start()

@@ -22,6 +22,7 @@ class Worker:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._warming = asyncio.get_running_loop().create_task(self._next(_START_SECONDS))
+        self._killed = False
         self.tasks = 0
         self.idle = True
 
@@ -44,6 +45,11 @@ class Worker:
     def alive(self) -> bool:
         """Whether the process runs."""
         return self._process.returncode is None
+
+    @property
+    def warm(self) -> bool:
+        """Whether it could begin at once."""
+        return self._warming.done()
 
     async def ready(self) -> bool:
         """Wait until it is warm. False if it cannot be."""
@@ -83,14 +89,26 @@ class Worker:
 
     def kill(self) -> None:
         """End it now, whatever it is doing."""
-        if self.alive:
+        # A second signal would make Popen ask how the process ended, and asyncio miss it.
+        if self.alive and not self._killed:
+            self._killed = True
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
 
     async def gone(self) -> None:
-        """Wait until the process has ended."""
+        """Wait until the process has ended and its pipes are closed."""
         await self._process.wait()
         await self._warming
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.close()
+        with contextlib.suppress(OSError):
+            await stdin.wait_closed()
+        with contextlib.suppress(RuntimeError):  # somebody else reads to the end
+            while await stdout.read(1 << 16):
+                pass
+        await asyncio.sleep(0)
 
 
 def _too_long(seconds: float) -> str:

@@ -41,9 +41,10 @@ def main() -> None:
     threading.Thread(target=_read, args=(tasks,), daemon=True).start()
     for task in _WARM:  # compiles, and loads what is loaded on demand
         _carry_out(task, lambda _: None)
-    channel.write(Event("ready", {}).line())
-    while True:
-        channel.write(_carry_out(tasks.get(), _teller(channel)).line())
+    with contextlib.suppress(BrokenPipeError):  # the server is gone
+        channel.write(Event("ready", {}).line())
+        while True:
+            channel.write(_carry_out(tasks.get(), _teller(channel)).line())
 
 
 def _behave() -> None:
