@@ -53,3 +53,10 @@ def test_a_link_that_cannot_be_read_is_told_and_breaks_nothing(shared):
     page = shared("f=x^2%20%2B&at=1,2,3")
     assert "ends too early" in page.inner_text("#refusal")
     assert coordinates(shared("%%")) == [1, 2]
+
+
+def test_a_page_around_it_can_switch_to_dark(shared):
+    page = shared("f=x^2%2By^2")
+    for asked, shown in (("dark", "dark"), ("light", "light"), ("purple", "light")):
+        page.evaluate(f"postMessage({{ steepest: {{ theme: '{asked}' }} }}, '*')")
+        page.wait_for_function(f"document.documentElement.dataset.theme === '{shown}'")
