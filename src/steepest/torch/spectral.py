@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from steepest.errors import ParameterError
+from steepest.torch.division import divided, divisible
 from steepest.torch.norms import Direction
 from steepest.torch.polar import MUON, Coefficients, image, iterate, polar_express
 from steepest.torch.scaling import scaled, unit_of
@@ -106,26 +107,35 @@ class Spectral:
         return [spread_like(_polar_by_svd(g) * self.factor(g), g) for g in gradients]
 
     def direction(self, gradients: Sequence[Tensor], sizes: Sequence[float]) -> Direction:
-        """s·UVᵀ by iteration, without synchronization. Gradients of any scale are alike."""
+        """s·UVᵀ by iteration, without synchronization. Gradients of any scale are alike.
+
+        Of gradients that are cut up between ranks each rank iterates on its share.
+        """
         tensors: list[Tensor] = []
         factors: list[float] = []
+        spread: list[int] = []
         for k, (gradient, length) in enumerate(zip(gradients, sizes, strict=True)):
-            if gradient.is_complex() or gradient.layout is not torch.strided:
-                kind = "complex" if gradient.is_complex() else "sparse"
-                raise ParameterError(
-                    f"gradient {k + 1} is {kind}: the spectral norm takes dense real gradients;"
-                    ' give this parameter a group with norm="l2"'
-                )
+            _require_dense_and_real(k, gradient)
+            tensor, factor = gradient, self.factor(gradient)
             if not length:
-                tensor, factor = gradient, 0.0
+                factor = 0.0
             elif gradient.ndim < 2:
-                tensor, factor = unit_of(gradient, length)
-                factor *= self.factor(gradient)
+                tensor, unit = unit_of(gradient, length)
+                factor *= unit
+            elif divisible(gradient):
+                spread.append(k)
             else:
-                unit = self._unit(whole(gradient), length).reshape(gradient.shape)
-                tensor, factor = spread_like(unit, gradient), self.factor(gradient)
+                tensor = spread_like(self._unit(whole(gradient), length), gradient)
             tensors.append(tensor)
             factors.append(factor)
+        if spread:
+            parts = [gradients[k] for k in spread]
+            lengths = [sizes[k] for k in spread]
+            found = divided(
+                parts, lambda j, entire: self._unit(entire, lengths[j]), self._precision
+            )
+            for k, unit in zip(spread, found, strict=True):
+                tensors[k] = unit
         return Direction(tensors, factors)
 
     def ties(self, gradient: Tensor) -> str:
@@ -178,7 +188,8 @@ class Spectral:
         )
 
     def _unit(self, gradient: Tensor, length: float) -> Tensor:
-        """UVᵀ of one matrix by iteration."""
+        """UVᵀ of one matrix by iteration, in the shape of the gradient."""
+        shape = gradient.shape
         precision = self._precision(gradient)
         low = precision is torch.bfloat16
         if not _USUAL[0] < length < _USUAL[1]:
@@ -192,7 +203,7 @@ class Spectral:
         # In bfloat16 the length of what was rounded is what counts (so it is in Muon).
         x = x / x.norm() if low else x * (1.0 / length)
         x = iterate(x, self.polynomials(low))
-        return x.mT if tall else x
+        return (x.mT if tall else x).reshape(shape)
 
     def _precision(self, gradient: Tensor) -> torch.dtype:
         if self.precision is not None:
@@ -200,6 +211,15 @@ class Spectral:
         if gradient.device.type != "cpu":
             return torch.bfloat16
         return torch.float64 if gradient.dtype is torch.float64 else torch.float32
+
+
+def _require_dense_and_real(k: int, gradient: Tensor) -> None:
+    if gradient.is_complex() or gradient.layout is not torch.strided:
+        kind = "complex" if gradient.is_complex() else "sparse"
+        raise ParameterError(
+            f"gradient {k + 1} is {kind}: the spectral norm takes dense real gradients;"
+            ' give this parameter a group with norm="l2"'
+        )
 
 
 def _matrix(tensor: Tensor) -> Tensor:

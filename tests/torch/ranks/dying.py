@@ -15,7 +15,7 @@ from steepest.errors import RankError
 
 def too_slow(group: dist.ProcessGroup) -> None:
     if dist.get_rank() == 1:
-        time.sleep(3)
+        time.sleep(2)
         return
     try:
         stt.SumOverRanks(group, timeout=1)([torch.ones(3)])

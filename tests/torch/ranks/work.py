@@ -121,6 +121,7 @@ def sharded(spread: Any) -> Found:
             optimizer.step()
         state = [full(t) for kept in optimizer.state.values() for t in kept.values()]
         found["steps"][name] = [full(p) for p in net.parameters()] + state
+    found["placements"] = placed()
     trained(net)
     last = list(net.parameters())[-1]
     local: Any = last.grad
@@ -133,6 +134,40 @@ def sharded(spread: Any) -> Found:
         found["refused"] = str(error)
     found["nan"] = stt.clip_grad_norm_(net, 1.0, on_nonfinite="leave").sentence
     return found
+
+
+def placed() -> Found:
+    """Tensors cut up in every way, on meshes of one and two dimensions, beside plain ones."""
+    generator = torch.Generator().manual_seed(2)
+    tensors = [torch.randn(s, generator=generator, dtype=torch.float64) for s in [(5, 4)] * 7]
+    if dist.is_initialized():
+        from torch.distributed.device_mesh import init_device_mesh
+        from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
+
+        ranks = dist.get_world_size()
+        line = init_device_mesh("cpu", (ranks,))
+        plane = init_device_mesh("cpu", (1, ranks))
+        kinds: list[Any] = [(line, [Shard(0)]), (line, [Shard(1)]), (line, [Replicate()])]
+        kinds += [(plane, [Shard(1), Shard(0)]), (plane, [Replicate(), Shard(1)])]
+        sharded = [distribute_tensor(t, m, p) for t, (m, p) in zip(tensors, kinds, strict=False)]
+        partial = DTensor.from_local(tensors[5] / ranks, line, [Partial()], run_check=False)
+        tensors = [*sharded, partial, tensors[6]]
+    parameters = []
+    for tensor in tensors:
+        # A gradient may still be a sum over ranks; what it belongs to is not.
+        parameter = nn.Parameter(torch.zeros_like(tensor))
+        parameter.grad = tensor.clone()
+        parameters.append(parameter)
+    norm = as_tensor_norm("spectral")
+    gradients = [p.grad for p in parameters]
+    found: Found = {
+        "duals": torch.tensor([float(norm.dual([g])) for g in gradients]),
+        "norm": stt.clip_grad_norm_(parameters, 0.5).as_subclass(Tensor),
+        "clipped": [full(g) for g in gradients],
+    }
+    movable = parameters[:5] + parameters[6:]
+    stt.SteepestDescent(movable, 0.1, norm="spectral").step()
+    return {**found, "moved": [full(p) for p in movable]}
 
 
 def one_rank_fails(reduce: Any) -> str:
