@@ -1,7 +1,7 @@
 """Sine, cosine and the exponential function in vector arithmetic of our own.
 
 A call of a library function empties the vector registers; these stay in them, and the
-interleaved vectors hide their latency. Each is accurate to 1.5 ulp (tests/evaluate/
+interleaved vectors hide their latency. Each errs by less than 2 ulp (tests/evaluate/
 test_native.py measures it against arb). Arguments outside the range that the reduction
 is made for go to the C library, a lane at a time. The polynomials are Remez': see
 benchmarks/minimax.py.
