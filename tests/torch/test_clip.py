@@ -162,7 +162,8 @@ def test_says_what_was_done():
 def test_the_result_is_used_like_torchs():
     norm = stt.clip_grad_norm_([parameter([3.0, 4.0])], 1.0)
     assert norm.shape == ()
-    assert norm.item() == 5.0
+    assert norm.item() == norm.length == 5.0
+    assert norm.device == torch.device("cpu")
     assert type(norm * 2) is torch.Tensor
     assert type(torch.stack([norm, norm]).mean()) is torch.Tensor
     assert norm > 4

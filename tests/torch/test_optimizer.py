@@ -276,6 +276,10 @@ def test_sparse_and_complex_gradients():
         with pytest.raises(ParameterError, match="is sparse"):
             stt.SteepestDescent([lookup()], 0.1, norm=norm).step()
 
+    for options in ({"momentum": 0.9}, {"weight_decay": 0.1, "decoupled_weight_decay": False}):
+        with pytest.raises(ParameterError, match="goes with neither momentum nor weight_decay"):
+            stt.SteepestDescent([lookup()], 0.1, normalized=True, **options).step()
+
     z = nn.Parameter(torch.zeros(2, 1, dtype=torch.complex64))
     z.grad = torch.tensor([[3j], [4.0]])
     stt.SteepestDescent([z], 1.0, normalized=True).step()

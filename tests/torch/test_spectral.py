@@ -165,3 +165,5 @@ def test_gradients_it_does_not_take():
         norm.achieved(torch.zeros(2, 2))
     with pytest.raises(ParameterError, match="share=0"):
         norm.bounds(0)
+    with pytest.raises(ParameterError, match=r"share=0\.9: the largest singular value is 0\.707"):
+        norm.achieved(torch.eye(2), share=0.9)

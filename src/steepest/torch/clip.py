@@ -6,13 +6,13 @@ import math
 import types
 import warnings
 from collections.abc import Iterable
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from steepest.errors import NonfiniteGradientError, ParameterError
-from steepest.torch.lengths import lengths, total_length
+from steepest.torch.lengths import has_double, lengths, total_length
 from steepest.torch.norms import NormLike, as_tensor_norm
 from steepest.torch.scaling import multiply_
 
@@ -23,26 +23,58 @@ _CHOICES: Final = ("scale", "leave", "error")
 _NAMES_SHOWN: Final = 5
 
 
-class ClippedNorm(Tensor):
-    """What `clip_grad_norm_` returns: the norm before clipping, and what was done.
-
-    It is a 0-d float64 tensor in the processor's memory, so it works wherever the return of
-    PyTorch's function does, and whatever is computed from it is an ordinary tensor. Besides:
-
-    - `factor`: what the gradients were multiplied by; exactly 1.0 if they were left alone.
-    - `max_norm`: the limit.
-    - `names`, `parts`: each parameter with a gradient, and the norm of its gradient alone.
-    - `nonfinite`: the names of the parameters whose gradients hold NaN or infinity.
-    """
-
+class _Facts(NamedTuple):
+    length: float
     factor: float
     max_norm: float
     names: tuple[str, ...]
     parts: tuple[float, ...]
     nonfinite: tuple[str, ...]
 
+
+class ClippedNorm(Tensor):
+    """What `clip_grad_norm_` returns: the norm before clipping, and what was done.
+
+    It is a 0-d float64 tensor on the device of the first gradient (float32 where a device has no
+    float64), so it works wherever the return of PyTorch's function does, and whatever is computed
+    from it is an ordinary tensor. What it tells besides costs no wait for the device.
+    """
+
+    # A property each, and not attributes: older releases of PyTorch have a `names` of their own.
+    _facts: _Facts
+
     # Results of arithmetic are ordinary tensors: they were not clipped.
     __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
+
+    @property
+    def length(self) -> float:
+        """The norm before clipping, as a number."""
+        return self._facts.length
+
+    @property
+    def factor(self) -> float:
+        """What the gradients were multiplied by; exactly 1.0 if they were left alone."""
+        return self._facts.factor
+
+    @property
+    def max_norm(self) -> float:
+        """The limit."""
+        return self._facts.max_norm
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters that have a gradient."""
+        return self._facts.names
+
+    @property
+    def parts(self) -> tuple[float, ...]:
+        """The norm of the gradient of each of these parameters alone."""
+        return self._facts.parts
+
+    @property
+    def nonfinite(self) -> tuple[str, ...]:
+        """The parameters whose gradients hold NaN or infinity."""
+        return self._facts.nonfinite
 
     @property
     def clipped(self) -> bool:
@@ -52,7 +84,7 @@ class ClippedNorm(Tensor):
     @property
     def sentence(self) -> str:
         """What was done, in words."""
-        size = f"gradient norm {float(self):.6g}"
+        size = f"gradient norm {self.length:.6g}"
         if self.nonfinite and not self.clipped:
             return f"{size}: {_listed(self.nonfinite)} not finite, gradients left untouched"
         if self.nonfinite:
@@ -66,15 +98,22 @@ class ClippedNorm(Tensor):
 
     # A plain tensor's copying and pickling know nothing of what was done.
     def __reduce_ex__(self, protocol: object) -> tuple[Any, ...]:
-        facts = self.factor, self.max_norm, self.names, self.parts, self.nonfinite
-        return _clipped_norm, (float(self), *facts)
+        return _clipped_norm, (self._facts, self.device)
 
     def __deepcopy__(self, memo: object) -> ClippedNorm:
-        make, arguments = self.__reduce_ex__(2)
-        return make(*arguments)
+        return _clipped_norm(self._facts, self.device)
 
     def __format__(self, form: str) -> str:
         return format(float(self), form) if form else repr(self)
+
+
+def _clipped_norm(facts: _Facts, device: torch.device) -> ClippedNorm:
+    # Filled on the device: a copy from the host would wait for it.
+    dtype = torch.float64 if has_double(device) else torch.float32
+    plain = torch.full((), facts.length, dtype=dtype, device=device)
+    result = plain.as_subclass(ClippedNorm)
+    result._facts = facts
+    return result
 
 
 @torch.no_grad()
@@ -114,7 +153,7 @@ def clip_grad_norm_(
         NonfiniteGradientError: as asked by `error_if_nonfinite` or `on_nonfinite`; the
             gradients are untouched.
 
-    The host waits for the device once.
+    The host waits for the device once; in the norms "spectral" and "rows" once for each parameter.
     """
     limit = _limit(max_norm)
     if on_nonfinite not in _CHOICES:
@@ -135,7 +174,7 @@ def clip_grad_norm_(
         parts, size = as_tensor_norm(norm).dual_with_parts(gradients)
     if math.isfinite(size):
         factor = limit / size if size > limit else 1.0
-        return _done(gradients, names, parts, size, limit, factor, (), foreach)
+        return _done(gradients, foreach, _Facts(size, factor, limit, names, tuple(parts), ()))
     nonfinite = tuple(n for n, p in zip(names, parts, strict=True) if not math.isfinite(p))
     if error_if_nonfinite or on_nonfinite == "error":
         raise NonfiniteGradientError(
@@ -146,36 +185,14 @@ def clip_grad_norm_(
             nonfinite,
         )
     factor = 1.0 if on_nonfinite == "leave" else math.nan if math.isnan(size) else 0.0
-    return _done(gradients, names, parts, size, limit, factor, nonfinite, foreach)
+    facts = _Facts(size, factor, limit, names, tuple(parts), nonfinite)
+    return _done(gradients, foreach, facts)
 
 
-def _done(
-    gradients: list[Tensor],
-    names: tuple[str, ...],
-    parts: list[float],
-    size: float,
-    limit: float,
-    factor: float,
-    nonfinite: tuple[str, ...],
-    foreach: bool | None,
-) -> ClippedNorm:
-    if factor != 1.0:
-        multiply_(gradients, factor, foreach)
-    return _clipped_norm(size, factor, limit, names, tuple(parts), nonfinite)
-
-
-def _clipped_norm(
-    size: float,
-    factor: float,
-    max_norm: float,
-    names: tuple[str, ...],
-    parts: tuple[float, ...],
-    nonfinite: tuple[str, ...],
-) -> ClippedNorm:
-    result = torch.tensor(size, dtype=torch.float64).as_subclass(ClippedNorm)
-    result.factor, result.max_norm = factor, max_norm
-    result.names, result.parts, result.nonfinite = names, parts, nonfinite
-    return result
+def _done(gradients: list[Tensor], foreach: bool | None, facts: _Facts) -> ClippedNorm:
+    if facts.factor != 1.0:
+        multiply_(gradients, facts.factor, foreach)
+    return _clipped_norm(facts, gradients[0].device if gradients else torch.device("cpu"))
 
 
 def _gradients(parameters: Clippable) -> tuple[tuple[str, ...], list[Tensor]]:

@@ -73,7 +73,7 @@ def _lengths_on_device(tensors: list[Tensor], order: float) -> Tensor:
     measured: list[Tensor] = [torch.empty(0)] * len(entries)
     alike: dict[tuple[torch.device, torch.dtype], list[int]] = {}
     for k, tensor in enumerate(entries):
-        if tensor.dtype is torch.float64 or not tensor.numel() or not _has_double(tensor.device):
+        if tensor.dtype is torch.float64 or not tensor.numel() or not has_double(tensor.device):
             measured[k] = _scaled_length(tensor, order)
         else:
             alike.setdefault((tensor.device, tensor.dtype), []).append(k)
@@ -83,11 +83,13 @@ def _lengths_on_device(tensors: list[Tensor], order: float) -> Tensor:
             sums = square_sums(group, group[0].dtype)
             found = list(torch.tensor(sums, dtype=torch.float64).sqrt())
         else:
-            found = list(torch._foreach_norm(group, order, dtype=torch.float64))  # pyright: ignore[reportPrivateImportUsage]
+            # The largest entry is exact in any precision.
+            wide = None if math.isinf(order) else torch.float64
+            found = list(torch._foreach_norm(group, order, dtype=wide))  # pyright: ignore[reportPrivateImportUsage]
         for k, length in zip(indices, found, strict=True):
             measured[k] = length
     device = measured[0].device
-    wide = torch.float64 if _has_double(device) else torch.float32
+    wide = torch.float64 if has_double(device) else torch.float32
     return torch.stack([length.to(device, wide) for length in measured])
 
 
@@ -115,5 +117,6 @@ def _scaled_length(tensor: Tensor, order: float) -> Tensor:
     return torch.where(largest.isinf(), largest, length)
 
 
-def _has_double(device: torch.device) -> bool:
+def has_double(device: torch.device) -> bool:
+    """Whether the device computes in float64."""
     return device.type != "mps"

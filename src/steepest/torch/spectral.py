@@ -171,8 +171,12 @@ class Spectral:
             raise ParameterError(f"share={share!r}: give a number above 0, at most 1")
         return image(self.polynomials(), share)
 
+    @torch.no_grad()
     def achieved(self, gradient: Tensor, share: float = 1e-3) -> Achieved:
-        """What the iteration makes of this gradient, by a singular value decomposition."""
+        """What the iteration makes of this gradient, by a singular value decomposition.
+
+        Raises ParameterError if it is zero or not finite, or has no singular value of `share`.
+        """
         matrix = _matrix(whole(gradient)).double()
         length = float(torch.linalg.vector_norm(matrix))
         if not math.isfinite(length) or not length:
@@ -182,6 +186,11 @@ class Spectral:
         unit = _matrix(tensor).double() * (factor / self.factor(gradient))
         core = u.mT @ unit @ vh.mT
         kept = core.diagonal()[s >= share * length]
+        if not len(kept):
+            raise ParameterError(
+                f"share={share!r}: the largest singular value is {float(s[0]) / length:.3g} of the"
+                " Frobenius norm; give a smaller share"
+            )
         aside = (core - torch.diag(core.diagonal())).abs().max()
         return Achieved(
             float(kept.min()), float(kept.max()), share, len(s) - len(kept), float(aside)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.optim.sgd import sgd
 
+from steepest.errors import ParameterError
 from steepest.torch.lengths import lengths
 from steepest.torch.norms import PerLayer
 from steepest.torch.scaling import multiply_
@@ -75,6 +76,12 @@ def norm_step(
     lists = _lists(parameters, group["foreach"])
     lr, decay = float(group["lr"]), float(group["weight_decay"])
     update = gradients
+    if (group["momentum"] or (decay and not options.decoupled)) and any(map(_sparse, parameters)):
+        raise ParameterError(
+            "a gradient is sparse: in a normalized step it goes with neither momentum nor"
+            " weight_decay that is added to it; make the layer with sparse=False, or give its"
+            " weight a group of its own without them"
+        )
     if group["maximize"]:
         update = [-g for g in update]
     if decay and not options.decoupled:
