@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from steepest.errors import ParameterError
 from steepest.expression import typeset
-from steepest.expression.graph import Node, topological, variables_of
-from steepest.expression.matrix import typeset as array_typeset
-from steepest.expression.matrix.operations import has_arrays
+from steepest.expression.graph import Node, has_arrays, topological, variables_of
 
 if TYPE_CHECKING:
     import sympy
@@ -68,4 +66,9 @@ class Expression:
 
 def _typeset(node: Node) -> Any:
     """The module that writes `node`."""
-    return array_typeset if has_arrays([node]) else typeset
+    if not has_arrays([node]):
+        return typeset
+    # Loaded only where there are data.
+    from steepest.expression.matrix import typeset as array_typeset
+
+    return array_typeset

@@ -209,6 +209,11 @@ def variables_of(roots: Iterable[Node]) -> set[str]:
     return {str(n.value) for n in topological(roots) if n.op == "var"}
 
 
+def has_arrays(roots: Iterable[Node]) -> bool:
+    """Whether `roots` hold an operation that only arrays have."""
+    return any(n.op not in ARITY for n in topological(roots))
+
+
 def count_operations(roots: Iterable[Node]) -> int:
     """How many operations (shared ones once) it takes to evaluate `roots`."""
     return sum(1 for n in topological(roots) if n.args)

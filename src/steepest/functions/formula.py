@@ -10,20 +10,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from steepest.errors import ParameterError, PointError
-from steepest.evaluate.arrays import ArrayEvaluator, HessianByRows, HessianInBlocks
 from steepest.evaluate.choice import Evaluator
 from steepest.evaluate.numpy import FloatArray
 from steepest.evaluate.tape import Tape
 from steepest.expression import differentiate, names
 from steepest.expression.expression import Expression
 from steepest.expression.graph import Node, variable, variables_of
-from steepest.expression.matrix.read import ArrayFormula, read_formula
-from steepest.expression.matrix.unroll import LIMIT
 from steepest.expression.parse import parse
 from steepest.local.model import LocalModel
 
 if TYPE_CHECKING:
     import sympy
+
+    from steepest.evaluate.arrays import ArrayEvaluator, HessianByRows, HessianInBlocks
+    from steepest.expression.matrix.read import ArrayFormula
+
+# What formulas over data need is loaded only for them: the others start sooner without it.
 
 
 class Formula:
@@ -70,18 +72,12 @@ class Formula:
     def node(self) -> Node:
         """The graph. One over data is written out as numbers: ParameterError if that is large."""
         assert self.arrays is not None  # else it is set from the start
-        if not self.has_graph:
-            raise ParameterError(
-                f"{self} over these data takes {self.arrays.size:,} operations when it is"
-                f" written out as numbers, which this needs; the limit is {LIMIT:,}: give fewer"
-                " rows of data"
-            )
         return self.arrays.written_out()
 
     @property
     def has_graph(self) -> bool:
         """Whether the formula can be had as a graph of numbers; data may be too large for that."""
-        return self.arrays is None or self.arrays.size <= LIMIT
+        return self.arrays is None or not self.arrays.is_large
 
     @property
     def root(self) -> Node:
@@ -235,18 +231,24 @@ class Formula:
     @cached_property
     def _value_evaluator(self) -> Evaluator | ArrayEvaluator:
         if (over := self.arrays) is not None:
+            from steepest.evaluate.arrays import ArrayEvaluator
+
             return ArrayEvaluator([over.node], over.arguments)
         return Evaluator(self.value_tape)
 
     @cached_property
     def _gradient_evaluator(self) -> Evaluator | ArrayEvaluator:
         if (over := self.arrays) is not None:
+            from steepest.evaluate.arrays import ArrayEvaluator
+
             return ArrayEvaluator([over.node, *over.gradient], over.arguments)
         return Evaluator(self.gradient_tape)
 
     @cached_property
     def _hessian_evaluator(self) -> Evaluator | HessianInBlocks | HessianByRows:
         if (over := self.arrays) is not None:
+            from steepest.evaluate.arrays import HessianByRows, HessianInBlocks
+
             try:
                 return HessianInBlocks(over.node, over.hessian, over.arguments)
             except ParameterError:
@@ -309,6 +311,8 @@ def _read_arrays(
         )
     if dim is not None:
         raise ParameterError("dim= is for a callable of one vector; give shapes= with a formula")
+    from steepest.expression.matrix.read import read_formula
+
     return read_formula(source, declared, data, shapes)
 
 

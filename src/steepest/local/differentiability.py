@@ -64,9 +64,16 @@ def analyse(rays: Rays, value: float, gradient: FloatArray) -> Analysis:
 
 
 def trust(
-    variables: tuple[str, ...], point: FloatArray, value: float, gradient: FloatArray
+    variables: tuple[str, ...],
+    point: FloatArray,
+    value: float,
+    gradient: FloatArray,
+    too_large: bool = False,
 ) -> Analysis:
-    """The status of a function known by its values alone: trusted where it gives numbers."""
+    """The status of a function known by its values alone: trusted where it gives numbers.
+
+    `too_large` says that there is a formula, over data too large for it to be written out.
+    """
     n = len(variables)
     where = describe_point(variables, [float(c) for c in point])
     nothing = ((None, None),) * n
@@ -78,7 +85,10 @@ def trust(
         status = Differentiability(Smoothness.UNDECIDED, sentence, nothing)
         return Analysis(status, False, np.full(n, np.nan))
     slopes = tuple((float(g), float(g)) for g in gradient)
-    sentence = f"f gives a gradient {where}; without its formula nothing more is known"
+    unknown = "without its formula nothing more is known"
+    if too_large:
+        unknown = "over so many data it is not looked for kinks"
+    sentence = f"f gives a gradient {where}; {unknown}"
     return Analysis(Differentiability(Smoothness.DIFFERENTIABLE, sentence, slopes), True, gradient)
 
 

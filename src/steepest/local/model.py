@@ -77,7 +77,8 @@ class LocalModel:
         value, gradient = self._first_order
         if graph is not None:
             return analyse(self.rays, value, gradient)
-        return trust(self.function.variables, self.point, value, gradient)
+        too_large = not getattr(self.function, "has_graph", True)
+        return trust(self.function.variables, self.point, value, gradient, too_large)
 
     @cached_property
     def rays(self) -> Rays:

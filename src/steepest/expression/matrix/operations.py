@@ -10,7 +10,6 @@ take the shape that is meant.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from steepest.expression.graph import (
@@ -21,22 +20,10 @@ from steepest.expression.graph import (
     array_operation,
     build,
     constant,
-    topological,
     variable,
 )
 from steepest.expression.matrix.values import Data
 from steepest.expression.simplify import call, div, mul, neg
-
-#: Operation -> number of arguments; `graph.ARITY` has those on entries.
-ARRAY_ARITY: Final[dict[str, int]] = {
-    "data": 0, "symbol": 0, "count": 0, "eye": 0, "fill": 1, "diag": 1,
-    "transpose": 1, "matmul": 2, "sum": 1, "mean": 1, "trace": 1, "norm": 1,
-}  # fmt: skip
-
-
-def has_arrays(roots: Sequence[Node]) -> bool:
-    """Whether `roots` hold an operation that only arrays have."""
-    return any(node.op in ARRAY_ARITY for node in topological(roots))
 
 
 def data(values: Data) -> Node:

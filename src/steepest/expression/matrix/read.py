@@ -41,8 +41,19 @@ class ArrayFormula:
         """How many operations on numbers it takes, written out."""
         return unroll.size(self.node)
 
+    @property
+    def is_large(self) -> bool:
+        """Whether it is too large to be written out as numbers."""
+        return self.size > unroll.LIMIT
+
     def written_out(self) -> Node:
-        """The graph as one of numbers."""
+        """The graph as one of numbers. Raises ParameterError if that is large."""
+        if self.is_large:
+            raise ParameterError(
+                f"{self.source[0]!r:.80} over these data takes {self.size:,} operations when it is"
+                f" written out as numbers, which this needs; the limit is {unroll.LIMIT:,}: give"
+                " fewer rows of data"
+            )
         return unroll.unroll(self.node, self.arguments)
 
     @cached_property
