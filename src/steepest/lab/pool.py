@@ -16,7 +16,7 @@ from steepest.lab.process import Worker
 _TASKS_EACH: Final = 200  # after so many a worker is replaced, so that nothing piles up
 _LOOK: Final = 0.5  # seconds between looks at the queue
 _CLOSING: Final = "The lab is closing."
-_NO_WORKER: Final = "No worker could be started: the machine has no room left."
+_NO_WORKER: Final = "No worker could be started; where the lab was started it says why."
 
 
 class BusyError(Exception):

@@ -15,13 +15,14 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from typing import Any, BinaryIO, Final
 
 from steepest.errors import FormulaError, SteepestError
 from steepest.lab.events import Event, failed
 from steepest.lab.limits import MAX_RATE, MEMORY
 
-_NICE: Final = 10  # below the server, which has to answer others meanwhile
+_NICE: Final = 5  # below the server, which has to answer others meanwhile
 _WARM: Final = (
     {"kind": "symbolic", "formula": "x^2 y"},
     {"kind": "critical", "formula": "x^2 + y^2", "box": [[-1, 1], [-1, 2]]},
@@ -99,4 +100,11 @@ def _carry_out(task: dict[str, Any], tell: Any) -> Event:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        # The thread that reads holds a lock that an orderly exit would wait for.
+        sys.stderr.flush()
+        os._exit(1)
