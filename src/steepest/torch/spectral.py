@@ -212,7 +212,8 @@ class Spectral:
         # In bfloat16 the length of what was rounded is what counts (so it is in Muon).
         x = x / x.norm() if low else x * (1.0 / length)
         x = iterate(x, self.polynomials(low))
-        return (x.mT if tall else x).reshape(shape)
+        found = x.mT if tall else x
+        return found if len(shape) == 2 else found.reshape(shape)
 
     def _precision(self, gradient: Tensor) -> torch.dtype:
         if self.precision is not None:
@@ -232,6 +233,8 @@ def _require_dense_and_real(k: int, gradient: Tensor) -> None:
 
 
 def _matrix(tensor: Tensor) -> Tensor:
+    if tensor.ndim == 2:
+        return tensor
     return tensor.flatten(1) if tensor.ndim > 1 else tensor.reshape(-1, 1)
 
 
