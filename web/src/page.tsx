@@ -9,6 +9,7 @@ import { Turn } from "./cards/turn";
 import { Walk } from "./cards/walk";
 import { Why } from "./cards/why";
 import { readData } from "./data";
+import { answerMessages } from "./embed";
 import { Header } from "./header";
 import { followAddress } from "./lab/address";
 import { inLab } from "./lab/mode";
@@ -59,6 +60,7 @@ window.steepest = {
 
 watchTheme();
 copyAllDigits();
+answerMessages();
 const data = readData();
 inLab.value = data.lab === true;
 if (inLab.value) followAddress(data);

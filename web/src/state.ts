@@ -6,7 +6,7 @@ import { bands } from "./plot/bands";
 import { boundsOf, pixelOf, suggestView } from "./plot/view";
 import type { Size, View } from "./plot/view";
 import { criticalPoints } from "./local/critical";
-import { descend } from "./local/descent";
+import { descend, retold } from "./local/descent";
 import type { Trajectory } from "./local/descent";
 import { levelOnGrid, nearTo, sample, thinned } from "./local/levels";
 import { trace } from "./local/trace";
@@ -164,8 +164,33 @@ export const direction = computed(() => {
   return u.map((x) => x / long);
 });
 
+/** A trajectory that somebody else walked: shown as long as the point stands where it starts. */
+export const given = signal<{ f: Study; points: number[][] } | null>(null);
+
+export function showTrajectory(points: readonly (readonly number[])[]): void {
+  // What this page walked itself comes back from whoever was told of it.
+  const own = trajectory.peek().points;
+  const same = own.length === points.length && points.every((p, k) => p.every((x, i) => x === own[k]![i]));
+  if (same) return;
+  batch(() => {
+    given.value = { f: formula.value, points: points.map((p) => [...p]) };
+    moveTo(points[0]!);
+    openCard.value = "walk";
+  });
+}
+
+const givenHere = computed(() => {
+  const its = given.value;
+  const here = at.value;
+  return its?.f === formula.value && its.points[0]!.every((x, k) => x === here[k]) ? its.points : null;
+});
+
 export const trajectories = computed<readonly Trajectory[]>(() =>
-  walks.value.map((w) => descend(formula.value, at.value, ruleByName(w.rule), w.stepSize, walkNorm.value)),
+  walks.value.map((w, k) =>
+    givenHere.value && k === activeWalk.value
+      ? retold(formula.value, givenHere.value, ruleByName(w.rule))
+      : descend(formula.value, at.value, ruleByName(w.rule), w.stepSize, walkNorm.value),
+  ),
 );
 export const trajectory = computed(() => trajectories.value[activeWalk.value] ?? trajectories.value[0]!);
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from steepest.descent.outcomes import Outcome
 from steepest.descent.phases import Phase, phases, turning_angles
+from steepest.descent.sketch import trajectory_html
 from steepest.local.model import ScalarFunction
 from steepest.rules.base import Rule
 
@@ -70,6 +71,9 @@ class Trajectory:
 
     def __len__(self) -> int:
         return len(self.points)
+
+    def _repr_html_(self) -> str:
+        return trajectory_html(self)
 
     def __str__(self) -> str:
         said = [self.message, self.verdict] if self.verdict else [self.message]

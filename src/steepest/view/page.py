@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, Literal, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
 from numpy.typing import ArrayLike
 
@@ -21,6 +21,9 @@ from steepest.functions.formula import Formula
 from steepest.rules import BY_NAME
 from steepest.view import window
 from steepest.view.symbolic import symbolic_data
+
+if TYPE_CHECKING:
+    from steepest.view.notebook import Explorer
 
 _DATA: Final = '<script type="application/json" id="steepest-data">'
 _TITLE: Final = "<title>steepest</title>"
@@ -40,6 +43,7 @@ class Page:
 
     formula: Formula
     html: str
+    at: list[float]
 
     def save(self, path: str | Path) -> Path:
         """Write the page to `path`. Raises OSError if that cannot be."""
@@ -63,6 +67,20 @@ class Page:
 
     def _repr_html_(self) -> str:
         return self.frame()
+
+    def widget(self, height: int = _HEIGHT) -> Explorer:
+        """The page as a widget whose `point` and `trajectory` can be read and set from Python.
+
+        Raises SteepestError if anywidget is not installed.
+        """
+        try:
+            from steepest.view.notebook import Explorer
+        except ModuleNotFoundError:
+            raise SteepestError(
+                "a widget needs anywidget: pip install steepest[notebook]; without it the page"
+                " itself is shown, which cannot be asked"
+            ) from None
+        return Explorer(self, self.at, height)
 
 
 @overload
@@ -121,7 +139,7 @@ def page(
         told["critical"] = None if found is None else critical_data(f, found)
     if len(told["tape"]["operations"]) <= _DERIVED:
         told["derivation"] = symbolic_data(f)
-    built = Page(f, filled(told, str(f)))
+    built = Page(f, filled(told, str(f)), told["at"] or [*_START, *[1.0] * f.dim][: f.dim])
     return built if path is None else built.save(path)
 
 

@@ -107,7 +107,7 @@ function Ending({ k }: { k: number }) {
 const SHORT = {
   converged: "converged", not_a_minimum: "stopped, no minimum", diverged: "diverged",
   oscillating: "oscillates", left_domain: "left the domain", step_limit: "not there yet",
-  not_finite_at_start: "cannot start",
+  not_finite_at_start: "cannot start", given: "walked elsewhere",
 };
 
 /** The largest stable step of the chosen descent; null if its rule has none. */

@@ -12,7 +12,7 @@ import { work } from "../work";
 
 export type Outcome =
   | "converged" | "not_a_minimum" | "diverged" | "oscillating" | "left_domain" | "step_limit"
-  | "not_finite_at_start";
+  | "not_finite_at_start" | "given";
 
 export interface Trajectory {
   readonly rule: Rule;
@@ -57,6 +57,21 @@ export function descend(
   const stableStep = lambdaMax !== null && lambdaMax > 0 ? rule.stable(lambdaMax) : null;
   const [outcome, message] = judge(f, rule, stepSize, walked, lambdaMax, stableStep);
   return { rule, stepSize, points, values, gradients, outcome, message, lambdaMax, stableStep };
+}
+
+/** A descent walked elsewhere, of which only the points are known. */
+export function retold(f: Study, points: number[][], rule: Rule): Trajectory {
+  const out = new Float64Array(1 + f.dim);
+  const values: number[] = [];
+  const gradients: number[][] = [];
+  for (const point of points) {
+    f.slope(point, out);
+    values.push(out[0]!);
+    gradients.push(Array.from(out.subarray(1)));
+  }
+  const steps = points.length - 1;
+  const message = `${steps} step${steps === 1 ? "" : "s"} walked elsewhere, to f = ${short(values.at(-1)!, 6)} at ${shown(points.at(-1)!)}. Move the point, and this page walks again.`;
+  return { rule, stepSize: NaN, points, values, gradients, outcome: "given", message, lambdaMax: null, stableStep: null };
 }
 
 function walk(

@@ -1,0 +1,146 @@
+"""The page as a widget in JupyterLab, and formulas, models and runs as a notebook shows them."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import steepest as st
+
+CELLS = [
+    "import steepest as st\nf = st.Formula('x^2 + 3y^2')\nw = st.page(f, at=(1, 2)).widget()\nw",
+    "f.at(1, 2)",
+    "t = st.descend(f, (2, 1), st.FixedStep(0.1))\nt",
+    "moved = []\nw.observe(lambda change: moved.append(change['new']), 'point')",
+    "print('point', w.point, len(moved), len(w.trajectory or []))",
+    "w.point = (0.5, -1)",
+    "w.trajectory = t\nprint('steps', len(w.trajectory) - 1, w.point)",
+]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A JupyterLab of its own with one notebook in it; the address of that notebook."""
+    folder = tmp_path_factory.mktemp("notebook")
+    cells = [
+        {"cell_type": "code", "source": c, "metadata": {}, "outputs": [], "execution_count": None,
+         "id": str(k)}
+        for k, c in enumerate(CELLS)
+    ]  # fmt: skip
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {
+        "cells": cells,
+        "metadata": {"kernelspec": kernel},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    (folder / "try.ipynb").write_text(json.dumps(notebook))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR",
+           "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}  # fmt: skip
+    log = (folder / "log").open("w")
+    server = subprocess.Popen(
+        [
+            sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
+            "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", f"--notebook-dir={folder}",
+            "--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True",
+            "--LabApp.extension_manager=readonly", "--LabApp.news_url=",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ],
+        env={**os.environ, **own},
+        stdout=subprocess.DEVNULL,
+        stderr=log,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/api/status", server, folder / "log")
+        yield f"{address}/lab/tree/try.ipynb"
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        log.close()
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.1)
+    pytest.fail(f"JupyterLab does not answer:\n{log.read_text()}")
+
+
+def _run(page: Any, cell: int) -> Any:
+    """Run one cell and return its output."""
+    page.evaluate(
+        """async (k) => {
+            const panel = jupyterapp.shell.currentWidget;
+            panel.content.activeCellIndex = k;
+            panel.content.deselectAll();
+            await jupyterapp.commands.execute("notebook:run-cell");
+        }""",
+        cell,
+    )
+    return page.locator(f".jp-Cell[data-windowed-list-index='{cell}'] .jp-OutputArea-output")
+
+
+def test_point_and_trajectory_go_both_ways(browser: Any, built: Path, lab: str) -> None:
+    context = browser.new_context(viewport={"width": 1400, "height": 1100})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(lab)
+    page.wait_for_function(
+        "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
+    )
+    page.wait_for_selector(".jp-Cell[data-windowed-list-index='0']")
+    _run(page, 0)
+    frame = page.frame_locator(".jp-OutputArea-output iframe[sandbox]")
+    frame.locator("[data-handle=point]").wait_for()
+    assert "12.17" in frame.locator("#inside-here .lead").inner_text()
+    # A model and a run show as more than their Python names.
+    assert _run(page, 1).locator(".katex, .MathJax, mjx-container, table").count() >= 1
+    assert "Converged to a minimum" in _run(page, 2).inner_text()
+    # What the reader drags is known in Python.
+    _run(page, 3)
+    page.locator(".jp-OutputArea-output iframe[sandbox]").scroll_into_view_if_needed()
+    handle = frame.locator("[data-handle=point]")
+    handle.focus()
+    for _ in range(5):
+        page.keyboard.press("Shift+ArrowLeft")
+    page.wait_for_timeout(700)
+    told = _run(page, 4).inner_text()
+    where = json.loads(told[told.index("[") : told.index("]") + 1])
+    assert where[0] < 0 and where[1] == 2
+    moves, steps = (int(n) for n in told[told.index("]") + 1 :].split())
+    assert moves >= 1 and steps > 10
+    # What Python assigns is shown.
+    _run(page, 5)
+    frame.locator("[data-handle=point][aria-valuetext='x = 0.5, y = −1, f = 3.25']").wait_for()
+    run = st.descend(st.Formula("x^2 + 3y^2"), (2, 1), st.FixedStep(0.1))
+    told = _run(page, 6).inner_text()
+    assert f"steps {len(run.points) - 1} [2.0, 1.0]" in told
+    said = frame.locator("#inside-walk .outcome")
+    said.wait_for()
+    assert f"{len(run.points) - 1} steps walked elsewhere" in said.inner_text()
+    assert frame.locator(".trajectories .walk").count() == 1
+    context.close()
+
+
+def test_where_widgets_do_not_run_the_page_itself_is_shown(built: Path) -> None:
+    shown = st.page(st.Formula("x^2 + 3y^2"), at=(1, 2)).widget()._repr_mimebundle_()[0]
+    assert "application/vnd.jupyter.widget-view+json" in shown
+    assert "srcdoc=" in shown["text/html"] and "sandbox" in shown["text/html"]
