@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 # Public name -> module, as in steepest/__init__.py.
 _HOME = {
+    "Slice": "steepest.torch.slices",
+    "Surface": "steepest.torch.picture",
+    "surface": "steepest.torch.surfaces",
     "Function": "steepest.torch.function",
     "Loss": "steepest.torch.loss",
     "backward_graph": "steepest.torch.backward_graph",
@@ -24,6 +27,7 @@ _HOME = {
     "CriticalKind": "steepest.torch.verdict",
     "Parameters": "steepest.torch.parameters",
     "PerLayer": "steepest.torch.norms",
+    "as_tensor_norm": "steepest.torch.norms",
     "Spectral": "steepest.torch.spectral",
     "Rows": "steepest.torch.each_norm",
     "SteepestDescent": "steepest.torch.optimizer",
@@ -55,6 +59,9 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from steepest.torch.slices import Slice as Slice
+    from steepest.torch.picture import Surface as Surface
+    from steepest.torch.surfaces import surface as surface
     from steepest.torch.backward_graph import BackwardGraph as BackwardGraph
     from steepest.torch.backward_graph import backward_graph as backward_graph
     from steepest.torch.clip import ClippedNorm as ClippedNorm
@@ -67,6 +74,7 @@ if TYPE_CHECKING:
     from steepest.torch.local_model import LocalModel as LocalModel
     from steepest.torch.loss import Loss as Loss
     from steepest.torch.norms import PerLayer as PerLayer
+    from steepest.torch.norms import as_tensor_norm as as_tensor_norm
     from steepest.torch.optimizer import SteepestDescent as SteepestDescent
     from steepest.torch.optimizer import parameter_groups as parameter_groups
     from steepest.torch.parameters import Parameters as Parameters

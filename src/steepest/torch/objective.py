@@ -57,11 +57,15 @@ class Objective:
     _seen: tuple[int, float] | None = field(default=None, init=False)
 
     @contextmanager
-    def at(self, point: Sequence[Tensor]) -> Iterator[Asked]:
-        """The function with its parameters at `point`, until the end of the `with` block."""
+    def at(self, point: Sequence[Tensor], *, moving: bool = False) -> Iterator[Asked]:
+        """The function with its parameters at `point`, until the end of the `with` block.
+
+        With `moving` they may be written to inside the block; they are put back as well.
+        """
         parameters = self.parameters
         with torch.inference_mode(False), untouched(self.model, parameters, self.seed) as again:
-            before = None if parameters.holds(point) else parameters.snapshot()
+            stays = not moving and parameters.holds(point)
+            before = None if stays else parameters.snapshot()
             asked = Asked(self, again)
             try:
                 if before is not None:
@@ -180,6 +184,12 @@ class Asked:
             loss, gradient = mean.done()
         assert gradient is not None
         return loss, gradient
+
+    @property
+    def known_gradient(self) -> tuple[float, Tensor] | None:
+        """The loss and its gradient (n,), if a product over a single batch has computed them."""
+        graph = self._graph
+        return None if graph is None else (float(graph.loss), graph.gradient)
 
     def product(self, v: Tensor) -> Tensor:
         """The Hessian times v (n,)."""

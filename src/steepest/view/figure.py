@@ -14,7 +14,9 @@ from steepest.descent import Trajectory
 from steepest.errors import ParameterError, PointError, SteepestError
 from steepest.local.model import LocalModel, ScalarFunction
 from steepest.norms import Norm
+from steepest.torch.picture import Surface
 from steepest.view.scene import Scene, scene
+from steepest.view.surface import surface_scene
 from steepest.view.tokens import Theme
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ SUFFIXES: Final = (".png", ".svg", ".pdf")
 
 
 def figure(
-    f: ScalarFunction,
+    f: ScalarFunction | Surface,
     *,
     at: ArrayLike | None = None,
     direction: ArrayLike | None = None,
@@ -41,6 +43,8 @@ def figure(
     with its tangent, three and more a slice through `at` over the two variables named by
     `plane` (default: the first two). `box` is [(lo, hi), (lo, hi)], or [(lo, hi)].
 
+    A network's loss surface (`steepest.torch.surface`) is drawn as it is; it takes `theme` only.
+
     Raises:
         SteepestError: matplotlib is not installed.
         PointError: `at` or `direction` does not fit f.
@@ -51,6 +55,14 @@ def figure(
 
     if theme not in ("light", "dark"):
         raise ParameterError(f"theme={theme!r}: it is 'light' or 'dark'")
+    if isinstance(f, Surface):
+        given = (at, direction, norm, trajectory, box, plane)
+        if any(argument is not None for argument in given):
+            raise ParameterError(
+                "a surface is drawn as it was computed: give window and trajectory to"
+                " steepest.torch.surface"
+            )
+        return draw(surface_scene(f), theme)
     walks = [trajectory] if isinstance(trajectory, Trajectory) else list(trajectory or ())
     model = None if at is None else LocalModel(f, _numbers(f, at, "at"))
     if direction is not None and model is None:
