@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from steepest.training.records import COLUMNS, Header
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+_PACK: Final = 512  # steps
 
 
 class NotFinite(NamedTuple):
@@ -82,33 +85,41 @@ class RunBuilder:
     def __init__(self, header: Header) -> None:
         self.header = header
         self.notes: list[str] = []
+        self._waiting: list[tuple[int, Mapping[str, float], Sequence[float]]] = []
         self._steps = array("q")
         self._columns = {name: array("d") for name in COLUMNS}
         self._layers = array("d")
         self._not_finite: NotFinite | None = None
+        self.last_step = -1  # the number of the newest step; -1 if there is none
 
     def __len__(self) -> int:
-        return len(self._steps)
-
-    @property
-    def last_step(self) -> int:
-        """The number of the newest step; -1 if there is none."""
-        return self._steps[-1] if self._steps else -1
+        return len(self._steps) + len(self._waiting)
 
     def add(self, step: int, values: Mapping[str, float], layers: Sequence[float]) -> None:
         """One step: numbers by column, and the gradient's length in each layer."""
-        self._steps.append(step)
+        # Packed by the hundreds: this runs in every training step.
+        self._waiting.append((step, values, layers))
+        self.last_step = step
+        if len(self._waiting) >= _PACK:
+            self._pack()
+
+    def _pack(self) -> None:
         missing = float("nan")
+        waiting, self._waiting = self._waiting, []
+        self._steps.extend([step for step, _, _ in waiting])
         for name, column in self._columns.items():
-            column.append(values.get(name, missing))
-        self._layers.extend(layers)
-        if self._not_finite is None:
-            self._notice(step, values, layers)
+            column.extend([values.get(name, missing) for _, values, _ in waiting])
+        for step, values, layers in waiting:
+            self._layers.extend(layers)
+            if self._not_finite is None:
+                self._notice(step, values, layers)
 
     def resume(self, step: int) -> None:
         """What follows starts at `step` again: forget the steps from there on."""
+        self._pack()
         keep = next((k for k, s in enumerate(self._steps) if s >= step), len(self._steps))
         del self._steps[keep:]
+        self.last_step = self._steps[-1] if self._steps else -1
         for column in self._columns.values():
             del column[keep:]
         del self._layers[keep * len(self.header.layers) :]
@@ -117,6 +128,7 @@ class RunBuilder:
 
     def run(self) -> Run:
         """The run up to now; a copy, so it stays as it is when more steps come."""
+        self._pack()
         shape = (len(self._steps), len(self.header.layers))
         return Run(
             self.header,
@@ -130,7 +142,7 @@ class RunBuilder:
     def _notice(self, step: int, values: Mapping[str, float], layers: Sequence[float]) -> None:
         for name in ("loss", "gradient"):
             value = values.get(name, 0.0)
-            if not np.isfinite(value):
-                bad = tuple(k for k, size in enumerate(layers) if not np.isfinite(size))
+            if not math.isfinite(value):
+                bad = tuple(k for k, size in enumerate(layers) if not math.isfinite(size))
                 self._not_finite = NotFinite(step, name, value, bad)
                 return

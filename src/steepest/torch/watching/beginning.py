@@ -19,7 +19,7 @@ from steepest.torch.watching.recorder import Watch, Writer
 from steepest.torch.watching.stability import stability
 from steepest.training.records import Header, Layer
 
-_MOST_PRODUCTS: Final = 3  # for a λmax that is followed; more cost more than they tell
+_MOST_PRODUCTS: Final = 2  # with the Hessian; each costs nearly two training steps
 
 
 def watch(
@@ -47,8 +47,9 @@ def watch(
 
     `path` gets one JSON line a step, which `steepest watch` reads, also while the run goes on and
     after a crash. `writers` are told the same. With `curvature_every` k every k-th step measures
-    the largest eigenvalue of the Hessian on its batch, from at most `max_products` products (20
-    the first time); for that `observe` needs the loss as a function.
+    the largest eigenvalue of the Hessian on its batch, with at most `max_products` products; for
+    that `observe` needs the loss as a function. Two products, found from the gradient, come
+    within 5 to 30 % of it from below; eight are nearly always exact to a percent.
 
     The training is not changed: no gradient, parameter, buffer or random number is another than
     without watching. Four copies of the parameters are kept.

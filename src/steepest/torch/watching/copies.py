@@ -88,11 +88,11 @@ class Copies:
     def take_point(self) -> None:
         """Copy the parameters before a step, unless nothing has moved them since the last."""
         if self._versions != self._versions_now():
-            copy_each(self._views[_POINT], self._tensors())
+            copy_each(self._views[_POINT], self.parameters.tensors)
 
     def take_step(self) -> None:
         """The difference that the step has made; the point becomes the new one."""
-        copy_each(self._views[_STEP], self._tensors())
+        copy_each(self._views[_STEP], self.parameters.tensors)
         step, point = self._rows[_STEP], self._rows[_POINT]
         step.sub_(point)
         # Exact unless an entry more than doubled: then the difference was rounded.
@@ -153,21 +153,15 @@ class Copies:
             self._rows[1 - self._now].copy_(last)
 
     def _copy_gradients(self, row: int) -> None:
-        # A sparse or missing gradient is rare; the check is a fraction of the copy.
         gradients = [p.grad for p in self.parameters.tensors]
-        if any(g is None or g.layout is not torch.strided for g in gradients):
+        try:
+            copy_each(self._views[row], gradients)
+        except (TypeError, RuntimeError):  # a gradient is missing or sparse, which is rare
             self._rows[row].zero_()
-        views, sources = [], []
-        for view, gradient in zip(self._views[row], gradients, strict=True):
-            if gradient is not None:
-                dense = gradient.layout is torch.strided
-                sources.append(gradient if dense else gradient.to_dense())
-                views.append(view)
-        if views:
-            copy_each(views, sources)
-
-    def _tensors(self) -> list[Tensor]:
-        return [p.detach() for p in self.parameters.tensors]
+            for view, gradient in zip(self._views[row], gradients, strict=True):
+                if gradient is not None:
+                    dense = gradient.layout is torch.strided
+                    view.copy_(gradient if dense else gradient.to_dense())
 
     def _versions_now(self) -> tuple[int, ...]:
         return tuple([p._version for p in self.parameters.tensors])

@@ -1,8 +1,10 @@
-"""The largest eigenvalue of the Hessian as a training run meets it, cheap because it is followed.
+"""The largest eigenvalue of the Hessian as a training run meets it, from few products.
 
-Between two measurements the network moves little, so the last eigenvector is where the next
-search starts, and a few products with the Hessian of the current batch suffice. How good they
-are is measured too: the residual ‖Av - λv‖/λ.
+Lanczos' search starts in the gradient of the step's batch. Where training is unstable, the
+gradient lies mostly along the sharpest directions of that very batch, so two or three products
+come close; the last eigenvector, of another batch, was hardly a better start than a random one
+when it was tried. How good the value is, is measured with it: the residual ‖Av - λv‖/λ. A value
+from a search that was cut short errs to the small side.
 """
 
 from __future__ import annotations
@@ -18,27 +20,27 @@ from steepest.torch.data import Data
 from steepest.torch.eigenvalues import extreme_eigenvalues
 from steepest.torch.objective import Objective
 from steepest.torch.parameters import Parameters
-from steepest.torch.watching.stability import Stability, decay, step_sizes
+from steepest.torch.watching.stability import decay, step_sizes
 
 _TOLERANCE = 0.02  # of λmax: sentences compare it with the limit to two digits
-_COLD = 20  # products for the first measurement, which has nothing to start from
 
 
 class Sharpness(NamedTuple):
     """The largest eigenvalue of D^½ H D^½, its relative residual, and the products it took.
 
-    `loss` is the loss of the batch that it was measured on, `sizes` are D (n,).
+    `loss` and `gradient` (n,) are of the loss that was asked, `sizes` are D (n,).
     """
 
     value: float
     residual: float
     products: int
     loss: float
+    gradient: Tensor
     sizes: Tensor
 
 
 class Curvature:
-    """Follows the top eigenvector from one measurement to the next.
+    """Measures with at most `most` products.
 
     Dropout and other randomness is drawn from one seed for every question, and the model's
     buffers, gradients and random state stay as they are found.
@@ -51,18 +53,19 @@ class Curvature:
         self._parameters = parameters
         self._optimizer = optimizer
         self._most = most
-        self.start: Tensor | None = None
 
-    def measure(self, closure: Callable[[], object]) -> Sharpness:
+    def measure(self, closure: Callable[[], object], gradient: Tensor) -> Sharpness:
         """The sharpness of the loss that `closure` computes, where the model is now.
+
+        `gradient` (n,) is where the search starts.
 
         Raises LossError if the loss has no second derivatives or is not finite.
         """
         sizes = step_sizes(self._optimizer, self._parameters)
         roots = sizes.sqrt()
         added = decay(self._optimizer, self._parameters)
+        start = roots * gradient
         with self._objective(closure).at(self._parameters.tensors) as asked:
-            loss = asked.value()
 
             def apply(v: Tensor) -> Tensor:
                 inner = roots * v
@@ -72,13 +75,14 @@ class Curvature:
                 return roots * product
 
             found = extreme_eigenvalues(
-                apply, roots, tolerance=_TOLERANCE, start=self.start,
-                max_products=_COLD if self.start is None else self._most,
+                apply, roots, tolerance=_TOLERANCE, max_products=self._most,
+                start=start if bool(start.any()) else None,
             )  # fmt: skip
-        self.start = found.vectors[0]
+            known = asked.known_gradient
+        assert known is not None
         value = float(found.values[0])
         residual = float(found.residuals[0]) / abs(value) if value else 0.0
-        return Sharpness(value, residual, found.products, loss, sizes)
+        return Sharpness(value, residual, found.products, *known, sizes)
 
     def loss(self, closure: Callable[[], object]) -> float:
         """The loss of the same batch where the model is now, with the same random numbers.
@@ -99,10 +103,12 @@ class Curvature:
         )
 
 
-def at_most(predicted: float, sharpness: Sharpness, step: Tensor) -> float:
-    """The second-order bound of the change of the loss: gᵀΔ + ½ λmax Σ Δᵢ²/Dᵢ."""
+def promised(sharpness: Sharpness, step: Tensor) -> float:
+    """The first-order change gᵀΔ of the loss that was asked, for the step Δ (n,)."""
+    return float(torch.dot(sharpness.gradient, step))
+
+
+def at_most(sharpness: Sharpness, step: Tensor) -> float:
+    """The second-order bound of that change: gᵀΔ + ½ λmax Σ Δᵢ²/Dᵢ."""
     square = torch.where(step == 0, 0.0, step.square() / sharpness.sizes).sum()
-    return predicted + 0.5 * sharpness.value * float(square)
-
-
-__all__ = ["Curvature", "Sharpness", "Stability", "at_most"]
+    return promised(sharpness, step) + 0.5 * sharpness.value * float(square)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from steepest.torch.watching.beginning import watch
 from steepest.torch.watching.recorder import Watch, Writer
 
 try:
-    from transformers import TrainerCallback  # type: ignore[import-not-found]
+    TrainerCallback: Any = import_module("transformers").TrainerCallback
 except ModuleNotFoundError:
     raise SteepestError(
         "the callback needs transformers, which is not installed: pip install transformers"

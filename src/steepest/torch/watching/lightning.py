@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 from torch import Tensor
@@ -12,15 +14,18 @@ from steepest.errors import SteepestError
 from steepest.torch.watching.beginning import watch
 from steepest.torch.watching.recorder import Watch, Writer
 
-try:
-    from lightning.pytorch import Callback  # type: ignore[import-not-found]
-except ModuleNotFoundError:
-    try:
-        from pytorch_lightning import Callback  # type: ignore[import-not-found, no-redef]
-    except ModuleNotFoundError:
-        raise SteepestError(
-            "the callback needs Lightning, which is not installed: pip install lightning"
-        ) from None
+
+def _callback() -> Any:
+    """Lightning's base class, from the package of either name."""
+    for package in ("lightning.pytorch", "pytorch_lightning"):
+        with suppress(ModuleNotFoundError):
+            return import_module(package).Callback
+    raise SteepestError(
+        "the callback needs Lightning, which is not installed: pip install lightning"
+    )
+
+
+Callback: Any = _callback()
 
 
 class WatchCallback(Callback):

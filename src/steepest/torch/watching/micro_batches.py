@@ -28,12 +28,11 @@ class MicroBatches:
         self._losses: list[Tensor | float] = []
         self._squares: list[Tensor] = []
         self._seen: Marks | None = None  # the gradients that were looked at
-        self._used: Marks = ()  # those of the last step
+        self._used: Marks = ()  # those that the optimizer got last
 
     def clear(self) -> None:
-        """The step is over: gradients that stay as they are now were those of it."""
+        """The step is over."""
         self._losses, self._squares, self._seen = [], [], None
-        self._used = self._marks()
 
     @property
     def told(self) -> bool:
@@ -71,10 +70,11 @@ class MicroBatches:
 
     def finish(self) -> Tensor | None:
         """The optimizer has the gradient now: its length (), if anything changed it meanwhile."""
+        self._used = self._marks()
         if self._seen is None:
             self._copies.take_gradient()
             return None
-        return None if self._seen == self._marks() else self._copies.clipped_size()
+        return None if self._seen == self._used else self._copies.clipped_size()
 
     def tensors(self) -> list[Tensor]:
         """What has to be fetched from the device for `values`."""

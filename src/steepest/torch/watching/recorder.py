@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from steepest.errors import ParameterError
 from steepest.torch.parameters import Parameters
 from steepest.torch.watching.copies import Copies, Measured
-from steepest.torch.watching.curvature import Curvature, Sharpness, at_most
+from steepest.torch.watching.curvature import Curvature, Sharpness, at_most, promised
 from steepest.torch.watching.micro_batches import MicroBatches
 from steepest.torch.watching.stability import stability
 from steepest.training.judging import Sentence, judge
@@ -87,7 +87,9 @@ class Watch:
         is the mean, and the noise of the gradient is measured.
 
         `closure` computes the same loss again, without `backward()`; it is called where curvature
-        is due, on the parameters as they are then, and its randomness is drawn from a seed. With
+        is due, on the parameters as they are then, and its randomness is drawn from a seed. It
+        may compute the loss of a part of the batch, which is cheaper: then curvature, promise
+        and change are those of that part. With
         a GradScaler call `scaler.unscale_(optimizer)` before.
 
         Raises ParameterError if the loss is not one real number.
@@ -133,12 +135,12 @@ class Watch:
         self.close()
 
     def state_dict(self) -> dict[str, Any]:
-        """What a continued run needs: the number of the next step, the last gradient, and the
-        direction in which curvature was largest. Plain values and tensors only.
+        """What a continued run needs: the number of the next step and the last gradient.
+
+        Plain values and tensors only, for weights_only loading.
         """
         return {
             "step": self._next,
-            "curvature_start": self._curvature.start,
             **self._copies.state(),
         }
 
@@ -150,25 +152,22 @@ class Watch:
         Raises ParameterError if the state is not of this model, or steps were already taken.
         """
         try:
-            step, start = state["step"], state["curvature_start"]
-            last, size = state["last_gradient"], state["last_size"]
+            step, last, size = state["step"], state["last_gradient"], state["last_size"]
         except (KeyError, TypeError):
             raise ParameterError(
                 "this is no state of a watched run: give what Watch.state_dict() returned"
             ) from None
-        for vector in (start, last):
-            if vector is not None and vector.shape != (self.parameters.count,):
-                raise ParameterError(
-                    f"the state is of a model with {vector.numel():,} watched parameters, this one"
-                    f" has {self.parameters.count:,}"
-                )
+        if last is not None and last.shape != (self.parameters.count,):
+            raise ParameterError(
+                f"the state is of a model with {last.numel():,} watched parameters, this one has"
+                f" {self.parameters.count:,}"
+            )
         if self._started:
             raise ParameterError(
                 f"{self._next} steps were already watched: load the state before the first one"
             )
         self._next = self._resumed = int(step)
         self._copies.restore(last, float(size))
-        self._curvature.start = None if start is None else start.to(self._copies.gradient)
 
     # Around a step
 
@@ -195,7 +194,7 @@ class Watch:
         due = self._every and self._next % self._every == 0
         if due and self._closure is not None and self._micro.finite():
             with torch.enable_grad():
-                self._sharpness = self._curvature.measure(self._closure)
+                self._sharpness = self._curvature.measure(self._closure, self._copies.gradient)
 
     def _observed(self, closure: Callable[[], Any]) -> Callable[[], Any]:
         """A closure given to the optimizer, whose first loss and gradient belong to the step."""
@@ -233,7 +232,7 @@ class Watch:
             values["clip"] = _factor(measured.extra[-1], measured.gradient) if clipped else 1.0
         sharp, closure = self._sharpness, self._closure
         if sharp is not None and closure is not None:
-            values.update(self._curvature_values(sharp, measured.predicted))
+            values.update(self._curvature_values(sharp))
             values["change"] = self._curvature.loss(closure) - sharp.loss
         step, self._next = self._next, self._next + 1
         self._copies.turn_over(measured.gradient)
@@ -256,16 +255,21 @@ class Watch:
         values["predicted"] = measured.predicted
         return values
 
-    def _curvature_values(self, sharp: Sharpness, predicted: float) -> dict[str, float]:
+    def _curvature_values(self, sharp: Sharpness) -> dict[str, float]:
         known = stability(self._optimizer)
-        values = {"residual": sharp.residual, "products": float(sharp.products)}
+        step = self._copies.step
+        values = {
+            "residual": sharp.residual,
+            "products": float(sharp.products),
+            "promised": promised(sharp, step),
+        }
         if math.isnan(known.limit):
             # Every step size was taken as one: what was measured is the Hessian itself.
             return values | {"lambda_max": sharp.value}
         values |= {"sharpness": sharp.value, "limit": known.limit}
         if known.alike:
             values["lambda_max"] = sharp.value / self._rate
-        return values | {"at_most": at_most(predicted, sharp, self._copies.step)}
+        return values | {"at_most": at_most(sharp, step)}
 
     def _start(self) -> None:
         self._started = True

@@ -124,13 +124,13 @@ def step_length(run: Run) -> Sentence | None:
 
 
 def _on_the_same_batch(run: Run) -> float | None:
-    """Σ change / Σ predicted where both were measured on one batch, of late."""
-    change, predicted = run["change"], run["predicted"]
-    places = np.flatnonzero(np.isfinite(change) & np.isfinite(predicted))
+    """Σ change / Σ promised where both were measured on one batch, of late."""
+    change, promised = run["change"], run["promised"]
+    places = np.flatnonzero(np.isfinite(change) & np.isfinite(promised))
     places = places[places >= len(run) // 2]
     if len(places) < _CHECKS:
         return None
-    return _ratio(change[places], predicted[places])
+    return _ratio(change[places], promised[places])
 
 
 def _over_the_window(run: Run) -> float | None:

@@ -128,7 +128,7 @@ def _sharpness(run: Run) -> Panel | None:
 
 def _promise(run: Run) -> Panel | None:
     """The measured change of the loss of one batch over the first-order prediction."""
-    share = _over(run["change"], np.where(run["predicted"] < 0, run["predicted"], np.nan))
+    share = _over(run["change"], np.where(run["promised"] < 0, run["promised"], np.nan))
     return _panel(
         run, "promise", "Fall of the loss in a step over what the slope promises (1: as promised)",
         [("fall", "trajectory", share)], lines=[1.0], within=(-1.0, 2.0),
