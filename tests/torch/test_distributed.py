@@ -81,6 +81,11 @@ def test_norms_clipping_and_steps_of_sharded_parameters(found):
         agree(rank["sharded"], alone)
 
 
+def test_checkpoints_of_sharded_parameters(found):
+    for rank in found:
+        assert rank["resumed"] == [True, True]
+
+
 def test_a_rank_that_fails_tells_the_others_why(found):
     own = "LossError: "
     assert found[1]["failed"].startswith(own)

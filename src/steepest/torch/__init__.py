@@ -59,9 +59,6 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from steepest.torch.slices import Slice as Slice
-    from steepest.torch.picture import Surface as Surface
-    from steepest.torch.surfaces import surface as surface
     from steepest.torch.backward_graph import BackwardGraph as BackwardGraph
     from steepest.torch.backward_graph import backward_graph as backward_graph
     from steepest.torch.clip import ClippedNorm as ClippedNorm
@@ -78,7 +75,10 @@ if TYPE_CHECKING:
     from steepest.torch.optimizer import SteepestDescent as SteepestDescent
     from steepest.torch.optimizer import parameter_groups as parameter_groups
     from steepest.torch.parameters import Parameters as Parameters
+    from steepest.torch.picture import Surface as Surface
+    from steepest.torch.slices import Slice as Slice
     from steepest.torch.spectral import Spectral as Spectral
+    from steepest.torch.surfaces import surface as surface
     from steepest.torch.trace import SpectralDensity as SpectralDensity
     from steepest.torch.trace import TraceEstimate as TraceEstimate
     from steepest.torch.verdict import CriticalKind as CriticalKind

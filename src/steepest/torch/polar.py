@@ -33,16 +33,11 @@ _DEFLATION: Final = 1.01
 
 
 def iterate(matrix: Tensor, steps: tuple[Coefficients, ...]) -> Tensor:
-    """The polynomials applied to matrices (…, m, n), m ≤ n, with singular values up to 1."""
+    """The polynomials applied to a matrix (m, n), m ≤ n, with singular values up to 1."""
     x = matrix
-    if x.ndim == 2:
-        for a, b, c in steps:
-            gram = x @ x.mT
-            x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
-        return x
     for a, b, c in steps:
         gram = x @ x.mT
-        x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
     return x
 
 

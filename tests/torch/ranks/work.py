@@ -10,6 +10,7 @@ torchrun work.py RESULTS        # each rank writes what it found to RESULTS.<ran
 
 from __future__ import annotations
 
+import copy
 import sys
 from typing import Any
 
@@ -170,6 +171,31 @@ def placed() -> Found:
     return {**found, "moved": [full(p) for p in movable]}
 
 
+def resumed(spread: Any) -> list[bool]:
+    """Whether a run goes on bit for bit from a checkpoint of sharded parameters."""
+    from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+
+    def run(net: nn.Module, optimizer: Any) -> None:
+        for _ in range(2):
+            trained(net)
+            optimizer.step()
+
+    found = []
+    for name in ("sgd", "muon"):
+        net, other = spread(Net()), spread(Net())
+        first, second = (
+            stt.SteepestDescent(n.parameters(), 0.05, **STEPS[name]) for n in (net, other)
+        )
+        run(net, first)
+        of_net, of_optimizer = copy.deepcopy(get_state_dict(net, first))
+        run(net, first)
+        set_state_dict(other, second, model_state_dict=of_net, optim_state_dict=of_optimizer)
+        run(other, second)
+        pairs = zip(net.parameters(), other.parameters(), strict=True)
+        found.append(all(torch.equal(full(p), full(q)) for p, q in pairs))
+    return found
+
+
 def one_rank_fails(reduce: Any) -> str:
     """The words of the error, of which every rank has its own."""
     tokens, targets = stt.rank_part(data())
@@ -204,6 +230,7 @@ def main() -> None:
     found = {
         "losses": losses(stt.rank_part, reduce),
         "sharded": sharded(spread),
+        "resumed": resumed(spread),
         "failed": one_rank_fails(reduce),
         # The ranks are in step again, after the failure.
         "after": losses(stt.rank_part, reduce),
