@@ -22,6 +22,9 @@ _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 
+#: The first line of a block that is a file: a comment with nothing but its name.
+_FILE = re.compile(r"# ([\w-]+\.(?:py|toml))\n")
+
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 #: How wide the terminal is in which the documented commands run.
@@ -52,6 +55,7 @@ class Command(NamedTuple):
 
     def run(self, folder: Path) -> str:
         """What the command prints in `folder`, errors included, as the documents show it."""
+        save_files(self.block.path, folder)
         program, *arguments = shlex.split(self.line)
         assert program == "steepest", f"{self.block}: only steepest runs in a console block"
         environment = {**os.environ, "COLUMNS": str(COLUMNS), "NO_COLOR": "1", "TERM": "dumb"}
@@ -98,6 +102,18 @@ def commands(path: Path) -> Iterator[Command]:
         for part in parts:
             line, _, output = part.partition("\n")
             yield Command(block, line, tidy(output))
+
+
+def save_files(path: Path, folder: Path) -> None:
+    """Write the blocks of a document that are files, as its reader would."""
+    for block in blocks(path, "python", "toml"):
+        if name := _FILE.match(block.text):
+            (folder / name[1]).write_text(block.text, "utf-8")
+
+
+def is_file(block: Block) -> bool:
+    """Whether a block is a file to be saved, not a session."""
+    return bool(_FILE.match(block.text))
 
 
 def prose(path: Path) -> str:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from documents import DOCUMENTS, ROOT, Command, blocks, commands, same
+from documents import (
+    DOCUMENTS,
+    ROOT,
+    Command,
+    blocks,
+    commands,
+    is_file,
+    same,
+    save_files,
+)
 
 COMMANDS = [command for path in DOCUMENTS for command in commands(path)]
 WITH_PYTHON = [path for path in DOCUMENTS if any(blocks(path, "python"))]
@@ -25,7 +34,10 @@ def test_python(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
     session: dict[str, object] = {"__name__": "__main__"}
     parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(optionflags=FLAGS)
+    save_files(path, tmp_path)
     for block in blocks(path, "python"):
+        if is_file(block):
+            continue
         if ">>> " in block.text:
             test = parser.get_doctest(block.text, session, str(block), name(path), block.line)
             told: list[str] = []

@@ -57,6 +57,10 @@ class GradientAnswer:
         """The components as text."""
         return ", ".join(str(g) for g in self.formula.gradient)
 
+    def components(self, given: str) -> tuple[bool, ...]:
+        """Which components are right."""
+        return tuple(m.correct for m in check_gradient(self.formula, given).components)
+
     def mark(self, given: str) -> Mark:
         """Component by component, as `check_gradient`."""
         verdict = check_gradient(self.formula, given)
