@@ -4,6 +4,7 @@ import { computed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import * as state from "./state";
 import { shownBasins } from "./cards/basins";
+import { drawn } from "./lab/basins";
 import { css, bandColours } from "./plot/landscape";
 import { palette, symbols, walkColour, walkDash } from "./theme";
 import { ruleByName } from "./local/rules";
@@ -60,7 +61,7 @@ export function Legend() {
       {card === "landscape" && !curve && (["minimum", "maximum", "saddle", "undecided"] as const).filter((k) => kinds.has(k)).map((k) => (
         <li key={k}><span class="symbol" aria-hidden="true">{symbols[k]}</span><span>{k === "undecided" ? "degenerate" : k}{state.certified.value ? ", proved" : ", found"}</span></li>
       ))}
-      {shownBasins.value && <li><span class="basin-swatch" style={{ background: walkColour(0) }} aria-hidden="true" /><span>tints: which minimum is reached from there, fainter in more steps</span></li>}
+      {(shownBasins.value || drawn.value) && <li><span class="basin-swatch" style={{ background: walkColour(0) }} aria-hidden="true" /><span>tints: which minimum is reached from there, fainter in more steps</span></li>}
       {!curve && (
         <li class="toggle">
           <label><input type="checkbox" checked={state.showField.value} onChange={(e) => (state.showField.value = e.currentTarget.checked)} /> show the gradient everywhere</label>

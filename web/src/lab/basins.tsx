@@ -23,7 +23,7 @@ const MAX_STEPS = 1000;
 const LISTED = 6;
 
 /** The map that is there, unless it is hidden or another card is open. */
-const drawn = computed(() => {
+export const drawn = computed(() => {
   const now = work.now.value;
   const card = state.openCard.value === "landscape";
   return now.is === "done" && visible.value && card && !state.isCurve.value ? now.result : null;
