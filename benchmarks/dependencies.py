@@ -32,6 +32,8 @@ DEPENDENCIES = (
     Dependency("llvmlite", "import llvmlite.binding", "evaluate, when compiling"),
     Dependency("sympy", "import sympy", "expression.sympy, when asked"),
     Dependency("matplotlib", "import matplotlib.figure", "view, with [plot]"),
+    Dependency("starlette", "import starlette.applications", "lab, with [lab]"),
+    Dependency("uvicorn", "import uvicorn", "lab, with [lab]"),
     Dependency("torch", "import torch", "torch, with [torch]"),
 )
 
