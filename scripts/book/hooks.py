@@ -28,7 +28,7 @@ mathematics = Mathematics(tools)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Build the page that the figures show, and let Markdown know the fences."""
+    """Build the page that the figures show, let Markdown know the fences, list the pages."""
     if tools.is_stale():
         tools.build()
     config.mdx_configs["pymdownx.superfences"] = {
@@ -37,10 +37,22 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
             {"name": "practice", "class": "practice", "format": practice_fence.fence},
         ]
     }
-    config.nav = [
-        entry for entry in map(lambda e: _existing(e, Path(config.docs_dir)), config.nav) if entry
-    ]
+    folder = Path(config.docs_dir)
+    pages = {path.relative_to(folder).as_posix() for path in folder.rglob("*.md")}
+    new = sorted(pages - _pages(config.nav))
+    nav = [entry for entry in (_existing(e, folder) for e in config.nav) if entry]
+    if new:  # a page that nobody has found a place for yet
+        nav.append({"More": new})
+    config.nav = nav
     return config
+
+
+def _pages(entry: Any) -> set[str]:
+    """The pages that an entry of the navigation leads to."""
+    if isinstance(entry, str):
+        return {entry}
+    parts = entry.values() if isinstance(entry, dict) else entry
+    return set().union(*(_pages(part) for part in parts))
 
 
 def _existing(entry: Any, folder: Path) -> Any:
