@@ -27,28 +27,41 @@ sys.path.insert(0, str(RANKS))
 import work  # noqa: E402
 
 
-def torchrun(
-    script: str, ranks: int, *arguments: str, monitor: float = 0.1, within: float = 120
-) -> Any:
-    # Survivors of a rank get the time to say something before torchrun ends them.
+def torchrun(ranks: int, *arguments: str, monitor: float = 0.1) -> Any:
     command = [
         sys.executable, "-m", "torch.distributed.run", "--standalone",
         f"--nproc-per-node={ranks}", f"--monitor-interval={monitor}",
-        str(RANKS / script), *arguments,
+        str(RANKS / "work.py"), *arguments,
     ]  # fmt: skip
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=within, env=environment, check=False
+        command, capture_output=True, text=True, timeout=120, env=environment, check=False
     )
 
 
-@pytest.fixture(scope="module", params=[2, 3])
-def found(request, tmp_path_factory):
-    """What each rank found."""
-    path = tmp_path_factory.mktemp("ranks") / "found"
-    done = torchrun("work.py", request.param, str(path))
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """What each of two ranks found."""
+    path = tmp_path_factory.mktemp("two") / "found"
+    done = torchrun(2, str(path))
     assert done.returncode == 0, done.stderr
-    return [torch.load(f"{path}.{rank}") for rank in range(request.param)]
+    return [torch.load(f"{path}.{rank}") for rank in range(2)]
+
+
+@pytest.fixture(scope="module")
+def dead(tmp_path_factory):
+    """What each of three ranks found, and how they ended when the second was killed."""
+    path = tmp_path_factory.mktemp("three") / "found"
+    # Survivors get the time to say something before torchrun ends them.
+    done = torchrun(3, str(path), "die", monitor=4.0)
+    return [torch.load(f"{path}.{rank}") for rank in range(3)], done
+
+
+@pytest.fixture(params=["two", "three"])
+def found(request):
+    if request.param == "two":
+        return request.getfixturevalue("two")
+    return request.getfixturevalue("dead")[0]
 
 
 def agree(one: Any, other: Any, path: str = "") -> None:
@@ -96,18 +109,14 @@ def test_a_rank_that_fails_tells_the_others_why(found):
         assert told.endswith(f"(rank {k} was well, and stops with it)")
 
 
-def test_a_rank_that_dies_ends_the_others():
-    # Well below the half hour that PyTorch waits by itself.
-    done = torchrun("dying.py", 3, monitor=4.0, within=60)
+def test_a_rank_that_stays_away_or_dies_ends_the_others(dead):
+    # `torchrun` was given two minutes, well below the half hour that PyTorch waits by itself.
+    _, done = dead
     assert done.returncode != 0
     for rank in (0, 2):
-        words = f"slow: rank {rank} of 3 lost the others while adding up: one of them ended or did"
-        assert done.stdout.count(words) == 1, done.stdout
-    assert "did not arrive within 1 s" in done.stdout
-    for rank in (0, 2):
-        words = f"RankError: rank {rank} of 3 lost the others while adding up"
-        assert done.stderr.count(words) == 1, done.stderr
-    assert "did not arrive within 5 s" in done.stderr
+        words = f"rank {rank} of 3 lost the others while adding up: one of them ended or did not"
+        assert done.stdout.count(f"away: {words} arrive within 1 s") == 1, done.stdout
+        assert done.stderr.count(f"RankError: {words} arrive within 5 s") == 1, done.stderr
     assert f"exitcode  : -{signal.SIGKILL.value}" in done.stderr
 
 

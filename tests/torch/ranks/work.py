@@ -14,6 +14,7 @@ import copy
 import sys
 from typing import Any
 
+import dying
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
@@ -236,6 +237,9 @@ def main() -> None:
         "after": losses(stt.rank_part, reduce),
     }
     torch.save(found, f"{sys.argv[1]}.{dist.get_rank()}")
+    if "die" in sys.argv:
+        dying.stays_away()
+        dying.killed()
     dist.destroy_process_group()
 
 
