@@ -36,6 +36,7 @@ class Data:
         self._source: Any = data
         self._weight = weight or rows
         self._device = device
+        self._one: Batch | None = None
         if self.single:
             return
         if not isinstance(data, Iterable):
@@ -52,7 +53,10 @@ class Data:
     def batches(self) -> Iterator[Batch]:
         """The batches, in the order in which the source gives them."""
         if self.single:
-            yield self._batch("the batch", self._source)
+            # Always the same tensors: looked through, weighed and moved once.
+            if self._one is None:
+                self._one = self._batch("the batch", self._source)
+            yield self._one
             return
         with _generators_kept(self._source):
             for k, content in enumerate(self._source):

@@ -40,9 +40,15 @@ def untouched(
     buffers = _buffers([m for m, _ in training])
     drawn = _random_states(tensors)
 
+    devices = _accelerators(tensors)
+    watched = _Watched()
+
     def again() -> None:
         _copy_buffers(buffers)
-        _seed(tensors, seed)
+        _seed(devices, seed)
+        if watched.may_draw():
+            _seed_python(seed)
+            watched.seeded()
 
     try:
         again()
@@ -93,15 +99,46 @@ def _random_states(tensors: Sequence[Tensor]) -> dict[Any, Any]:
     return states
 
 
-def _seed(tensors: Sequence[Tensor], seed: int) -> None:
+def _seed(devices: Sequence[torch.device], seed: int) -> None:
     torch.default_generator.manual_seed(seed)
-    random.seed(seed)
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(seed % 2**32)
-    for device in _accelerators(tensors):
+    for device in devices:
         # Only this device: torch.manual_seed would touch the state of all of them.
         with torch.device(device):
             torch.get_device_module(device).manual_seed(seed)
+
+
+def _seed_python(seed: int) -> None:
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed % 2**32)
+
+
+class _Watched:
+    """Whether a forward pass draws from Python's or numpy's generator.
+
+    Few do, and seeding these takes as long as a small network. So in the fourth of many passes
+    it is looked whether the third drew anything; if not, they are left alone from then on.
+    """
+
+    def __init__(self) -> None:
+        self._passes = 0
+        self._third: tuple[Any, str] | None = None
+        self._draws = True
+
+    def may_draw(self) -> bool:
+        self._passes += 1
+        if self._passes == 4:
+            self._draws = self._state() != self._third
+        return self._draws
+
+    def seeded(self) -> None:
+        if self._passes == 3:
+            self._third = self._state()
+
+    def _state(self) -> tuple[Any, str]:
+        numpy = sys.modules.get("numpy")
+        drawn = "" if numpy is None else str(numpy.random.get_state(legacy=False)["state"]["pos"])
+        return random.getstate(), drawn
 
 
 def _put_back(states: dict[Any, Any]) -> None:

@@ -79,13 +79,12 @@ class Objective:
     def loss_of(self, batch: Batch) -> Tensor:
         """The loss of one batch, of shape ()."""
         device = self.parameters.device.type
-        mixed: AbstractContextManager[object] = nullcontext()
         if self.autocast is not None:
-            mixed = torch.autocast(device, self.autocast, cache_enabled=False)
-        elif torch.is_autocast_enabled(device):
+            with torch.autocast(device, self.autocast, cache_enabled=False):
+                return checked_loss(self.evaluate(batch.content), batch)
+        if torch.is_autocast_enabled(device):
             torch.clear_autocast_cache()  # it may hold weights of another point
-        with mixed:
-            return checked_loss(self.evaluate(batch.content), batch)
+        return checked_loss(self.evaluate(batch.content), batch)
 
     def require_same(self, batches: int, weight: float) -> None:
         """LossError if the data is not what it was when it was first gone through."""
@@ -138,12 +137,13 @@ class _Mean:
         """The means over all batches of all ranks."""
         o = self._objective
         o.require_same(self._batches, self._weight)
-        # In double precision, except where a device has none.
-        wide = torch.float32 if o.parameters.device.type == "mps" else torch.float64
-        numbers = torch.tensor([self._loss, self._weight], dtype=wide, device=o.parameters.device)
+        loss, weight = self._loss, self._weight
         if o.reduce is not None:
+            # In double precision, except where a device has none.
+            wide = torch.float32 if o.parameters.device.type == "mps" else torch.float64
+            numbers = torch.tensor([loss, weight], dtype=wide, device=o.parameters.device)
             o.reduce([numbers] if self._sum is None else [numbers, self._sum])
-        loss, weight = numbers.tolist()
+            loss, weight = numbers.tolist()
         if weight == 0:
             raise LossError("the batches have no weight together: the mean over them is undefined")
         return loss / weight, None if self._sum is None else self._sum.div_(weight)

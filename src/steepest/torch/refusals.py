@@ -29,7 +29,7 @@ def checked_loss(loss: object, batch: Batch) -> Tensor:
         )
     if loss.is_complex():
         raise LossError(f"the loss of {batch.name} is complex: take its real part or its abs()")
-    return loss.reshape(())
+    return loss if loss.dim() == 0 else loss.reshape(())
 
 
 def require_dependence(loss: Tensor, batch: Batch, parameters: Parameters) -> None:

@@ -8,8 +8,8 @@ arithmetic and more Python, and vmap makes batched products that are no faster.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,15 +73,16 @@ def surface(
     if shared:  # after this no rank reads, so all may write
         values, done = _merged(values, done, objective)
     missing = np.flatnonzero(done == 0)[rank::ranks]
-    # Closed at once if anything fails: the parameters must be back before anybody sees the error.
-    walk = closing(_walk(objective, where, grid, missing))
-    with store if store is not None and writes else nullcontext() as written, walk as points:
-        for count, (index, value) in enumerate(points, 1):
+    with store if store is not None and writes else nullcontext() as written:
+
+        def found(count: int, index: int, value: float) -> None:
             values[index], done[index] = value, 1.0
             if written is not None:
                 written.add(index, value)
             if progress is not None:
                 progress(count, len(missing))
+
+        _walk(objective, where, grid, missing, found)
     if shared:
         known = np.zeros_like(done)
         known[missing] = 1.0
@@ -97,27 +98,33 @@ def surface(
 
 
 def _walk(
-    objective: Objective, where: Slice, grid: tuple[FloatArray, ...], indices: NDArray[np.intp]
-) -> Generator[tuple[int, float], None, None]:
-    """(index, loss) at grid points, in the order of `indices`: the first axis runs fastest."""
+    objective: Objective,
+    where: Slice,
+    grid: tuple[FloatArray, ...],
+    indices: NDArray[np.intp],
+    found: Callable[[int, int, float], None],
+) -> None:
+    """Tell `found` (how many, index, loss) of grid points in order; the first axis runs fastest."""
     parameters = objective.parameters
-    with objective.at(parameters.snapshot(), moving=True) as f:
-        row, base = -1, parameters.unflatten(where.origin)
-        along = parameters.unflatten(where.axes[0])
+    xs, ys = grid[0].tolist(), grid[-1].tolist()
+    along = parameters.unflatten(where.axes[0])
+    with objective.at(parameters.snapshot(), moving=True) as f, torch.no_grad():
         targets = [t.data for t in parameters.tensors]
-        for index in indices.tolist():
-            j, i = divmod(index, len(grid[0]))
+        # Whether a sum can be written to its place at once.
+        both = zip(targets, along, strict=True)
+        direct = [t.dtype == a.dtype and t.device == a.device for t, a in both]
+        row, base = -1, parameters.unflatten(where.origin)
+        for count, index in enumerate(indices.tolist(), 1):
+            j, i = divmod(index, len(xs))
             if len(grid) == 2 and j != row:
-                flat = torch.add(where.origin, where.axes[1], alpha=float(grid[1][j]))
-                row, base = j, parameters.unflatten(flat)
-            x = float(grid[0][i])
-            with torch.no_grad():
-                for target, b, a in zip(targets, base, along, strict=True):
-                    if target.dtype == b.dtype and target.device == b.device:
-                        torch.add(b, a, alpha=x, out=target)
-                    else:
-                        target.copy_(torch.add(b, a, alpha=x))
-            yield index, f.value(finite=False)
+                row = j
+                base = parameters.unflatten(where.origin + ys[j] * where.axes[1])
+            for target, b, a, at_once in zip(targets, base, along, direct, strict=True):
+                if at_once:
+                    torch.add(b, a, alpha=xs[i], out=target)
+                else:
+                    target.copy_(b + xs[i] * a)
+            found(count, index, f.value(finite=False))
 
 
 def _merged(
