@@ -40,6 +40,9 @@ def command(
 ) -> None:
     """Read the command line, differentiate, print."""
     f = formula_over(formula, data)
+    if f.arrays is not None and any(min(a.shape, default=1) > 1 for a in f.arrays.arguments):
+        # Second derivatives by a matrix have no matrix form: all is shown entry by entry.
+        f = f.written_out()
     if not f.dim:
         raise ParameterError(f"{f} has no variables, so there is nothing to differentiate")
     if as_json:

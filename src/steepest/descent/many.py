@@ -18,7 +18,7 @@ from steepest.descent.single import check_limits
 from steepest.errors import ParameterError, PointError, TraceError
 from steepest.evaluate.choice import worth_compiling
 from steepest.evaluate.native.threads import Stop, available, run_chunks
-from steepest.local.function import GraphFunction, ScalarFunction, graph_of
+from steepest.local.function import ScalarFunction, graph_of
 from steepest.rules.base import Rule
 
 FloatArray = NDArray[np.float64]
@@ -26,9 +26,6 @@ Progress = Callable[[int, int], None]
 
 # Lane steps times operations below which threads and chunks cost more than they bring.
 _SMALL: Final = 20_000_000
-# And below which a formula over data walks sooner in numpy than it is compiled
-# (benchmarks/bench_data.py measures both).
-_LONG: Final = 500_000_000
 _LARGEST_CHUNK: Final = 65_536
 _NUMPY_CHUNK: Final = 16_384
 
@@ -193,12 +190,6 @@ def _walk(
 
     run_chunks(natively, m, chunk, threads, stop=stop if work > _SMALL else None, done=told)
     return points, endings, steps
-
-
-def _pays_to_compile(graph: GraphFunction, steps: int) -> bool:
-    """Whether machine code is sooner. For data, written out, it takes long to compile."""
-    over = getattr(graph, "arrays", None)
-    return over is None or steps * over.size > _LONG
 
 
 def _elsewhere(

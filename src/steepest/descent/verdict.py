@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.critical.composition import convex_by_composition
 from steepest.critical.minimum import global_minimum
 
 FloatArray = NDArray[np.float64]
@@ -25,5 +26,10 @@ def global_verdict(
     low, high = sides
     if ((minimum < low) | (minimum > high)).any():
         return "The minimum lies outside the box, so nothing is said about the box."
+    over_data = getattr(function, "arrays", None) is not None
+    if over_data and convex_by_composition(function.root):
+        return "f is convex (proved), so this minimum is the global one, in the box and outside."
+    if over_data and not function.has_graph:
+        return "Over so many data nothing can be proved about the box."
     box = list(zip(low.tolist(), high.tolist(), strict=True))
     return global_minimum(function, box, seconds=seconds).judge(minimum.tolist())

@@ -92,6 +92,7 @@ def tokenize(
             elif kind == "LETTERS":
                 kind, value = _name(text, position, value, variables, arrays)
             elif kind == "DOTTED":
+                value = value[1:]
                 kind = _DOTTED[value]
             elif kind == "BAR":
                 # A bar after an operand closes if one is open here: |x||y| is |x|*|y|.

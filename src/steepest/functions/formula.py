@@ -79,6 +79,13 @@ class Formula:
         """Whether the formula can be had as a graph of numbers; data may be too large for that."""
         return self.arrays is None or not self.arrays.is_large
 
+    def written_out(self) -> Formula:
+        """The formula entry by entry, without vectors and matrices; itself if it has none.
+
+        Raises ParameterError over data that are too large for that.
+        """
+        return self if self.arrays is None else Formula(self.node, self.variables)
+
     @property
     def root(self) -> Node:
         """The graph as it was given, with vectors and matrices if there are data."""

@@ -18,6 +18,8 @@ def symbolic_data(f: Formula) -> dict[str, Any]:
 
     `chains` is empty if there are more than 2,000 `steps`.
     """
+    if len(f.symbols) < f.dim:
+        f = f.written_out()  # the page shows a formula for each coordinate
     work = derivation(f)
     chains = [chain for partial in work.partials for chain in partial.chains]
     steps = sum(len(chain.steps) for chain in chains)

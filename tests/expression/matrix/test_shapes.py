@@ -52,6 +52,28 @@ def test_a_matrix_is_inferred_from_what_it_is_compared_with() -> None:
     assert f.variables == ("W1_1", "W1_2", "W2_1", "W2_2", "W3_1", "W3_2")
 
 
+def test_dotted_signs_work_entry_by_entry() -> None:
+    f = over("sum(x.*y) + sum(x./y) + sum(x.^2) + 2.*c")
+    assert f(1) == pytest.approx(np.sum(x * y) + np.sum(x / y) + np.sum(x**2) + 2)
+
+
+def test_signs_for_the_transpose_and_the_product_side_by_side() -> None:
+    points = [[0.3, -1.0, 2.0]]
+    expected = over("w'@X'@(X@w)").values(points)
+    for text in ("wᵀXᵀ(X w)", "w' X' (X w)", "w’X’(X w)", "transpose(X@w)@X@w"):
+        np.testing.assert_allclose(over(text, shapes={"w": 3}).values(points), expected)
+
+
+@pytest.mark.parametrize("text", ["1.5", "sum(x)", "mean(x) + 2", "norm(X)"])
+def test_formulas_without_variables_are_constant(text: str) -> None:
+    f = over(text)
+    assert f.dim == 0
+    points = np.empty((2, 0))
+    assert f.values(points).shape == (2,)
+    assert f.gradients(points).shape == (2, 0)
+    assert f.hessians(points).shape == (2, 0, 0)
+
+
 def test_shapes_are_given_where_nothing_tells_them() -> None:
     f = over("mean((V@tanh(W@X') - y')^2)", shapes={"W": (2, 3), "V": (1, 2)})
     assert f.variables == ("V1", "V2", "W1_1", "W1_2", "W1_3", "W2_1", "W2_2", "W2_3")

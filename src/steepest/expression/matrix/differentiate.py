@@ -55,7 +55,7 @@ def _reverse(root: Node) -> dict[Node, Node]:
 
     for node in reversed(order):
         flowing = adjoint.pop(node, None)
-        if flowing is None or flowing is ZERO:
+        if flowing is None or flowing is ZERO or node not in varies:
             continue
         if node.op in ("symbol", "var"):
             found[node] = flowing

@@ -178,7 +178,9 @@ class Set:
         return rf"{{{a}}}^{{\top}}" if "^" in a else rf"{a}^{{\top}}"
 
     def norm(self, a: str, first: bool) -> str:
-        return rf"\left\|{a}\right\|" + ("_{1}" if first else "")
+        # Growing bars come out tiny in matplotlib, and only fractions need them.
+        bars = rf"\left\|{a}\right\|" if r"\frac" in a else rf"\|{a}\|"
+        return bars + ("_{1}" if first else "")
 
     def ones(self, number: str, shape: Shape) -> str:
         ones = r"\mathbf{1}" + (r"^{\top}" if shape[0] == 1 else "")
