@@ -73,9 +73,7 @@ class HessianInBlocks:
 class HessianByRows:
     """The same where there is no matrix form: forward over reverse, an axis at a time."""
 
-    def __init__(
-        self, root: Node, gradient: Sequence[Node], arguments: Sequence[Argument]
-    ) -> None:
+    def __init__(self, root: Node, gradient: Sequence[Node], arguments: Sequence[Argument]) -> None:
         # No formula can hold a name that starts with a digit.
         moves = [Argument(f"0{a.name}", a.shape, a.start) for a in arguments]
         self._n = n = sum(a.size for a in arguments)
