@@ -11,7 +11,21 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from steepest.expression.graph import Node, integer_power, topological
+from steepest.expression.graph import Node, topological
+from steepest.expression.matrix.factors import (
+    CALLS,
+    WHOLE,
+    Index,
+    chain,
+    factors,
+    index_of,
+    is_first_norm,
+    is_product,
+    last_sum,
+    lone_product,
+    name_of,
+    needed,
+)
 from steepest.expression.matrix.hands import LATEX, TEXT, UNICODE, Hand
 from steepest.expression.matrix.operations import entries
 from steepest.expression.styles import decimal_form, typable
@@ -21,7 +35,6 @@ _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
 _LONGEST: Final = 20_000  # characters of a part before it is elided
 
 _Rendered = tuple[str, int]
-_Index = str  # "" for whole arrays, else the index that every array carries
 
 
 def text(node: Node) -> str:
@@ -44,7 +57,7 @@ class _Writer:
 
     def __init__(self, roots: Sequence[Node], hand: Hand) -> None:
         self._hand = hand
-        self._done: dict[tuple[Node, _Index], _Rendered] = {}
+        self._done: dict[tuple[Node, Index], _Rendered] = {}
         counts = {n.value for n in topological(roots) if n.op == "count"}
         counts |= {entries(n.args[0].shape) for n in topological(roots) if n.op == "mean"}
         # N can name one number only.
@@ -53,7 +66,7 @@ class _Writer:
     def write(self, node: Node) -> str:
         return self._of(node, "")[0]
 
-    def _of(self, node: Node, index: _Index) -> _Rendered:
+    def _of(self, node: Node, index: Index) -> _Rendered:
         """The rendered `node`. Parts that wait for others are put on a stack, not recursed into."""
         stack = [(node, index)]
         while stack:
@@ -61,7 +74,7 @@ class _Writer:
             if part in self._done:
                 stack.pop()
                 continue
-            waiting = [p for p in _parts(*part, self._hand) if p not in self._done]
+            waiting = [p for p in needed(*part, self._hand) if p not in self._done]
             if waiting:
                 stack.extend(waiting)
                 continue
@@ -70,19 +83,19 @@ class _Writer:
             stack.pop()
         return self._done[node, index]
 
-    def _render(self, node: Node, index: _Index) -> _Rendered:
+    def _render(self, node: Node, index: Index) -> _Rendered:
         hand, op = self._hand, node.op
         if not node.args:
             string, strength = self._leaf(node)
             return (hand.entry(string, index), _ATOM) if index else (string, strength)
-        if index and op in _WHOLE:
+        if index and op in WHOLE:
             return hand.entry(hand.style.parenthesize(self._get(node, "")[0]), index), _ATOM
         if op == "fill":
             number, strength = self._get(node.args[0], "")
             return (number, strength) if index else (hand.ones(number, node.value), _ATOM)
         if op in ("add", "sub"):
             return self._sum(node, index), _SUM
-        if _is_product(node, hand):
+        if is_product(node, hand):
             return self._product(node, index)
         return self._function(node, index)
 
@@ -96,14 +109,14 @@ class _Writer:
             return self._hand.identity(node.value), _ATOM
         if op in ("pi", "e"):
             return style.constants[op], _ATOM
-        return style.variable(_name(node)), _ATOM
+        return style.variable(name_of(node)), _ATOM
 
     def _count(self, n: int) -> str:
         return self._letter or self._hand.style.integer(n)
 
-    def _function(self, node: Node, index: _Index) -> _Rendered:
+    def _function(self, node: Node, index: Index) -> _Rendered:
         hand, op, args = self._hand, node.op, node.args
-        if _is_first_norm(node):
+        if is_first_norm(node):
             return hand.norm(self._get(args[0].args[0], "")[0], True), _ATOM
         inside = [self._get(a, index) for a in args]
         if op == "transpose":
@@ -117,7 +130,7 @@ class _Writer:
             return hand.style.where(strings[0], strings[1], strings[2]), _ATOM
         if op in ("lt", "le"):
             return f"{strings[0]} {hand.style.comparisons[op]} {strings[1]}", _SUM
-        if op in _CALLS:
+        if op in CALLS:
             return hand.call(op, strings[0]), _ATOM
         return hand.style.call(op, strings), _POWER if op == "exp" and hand.sigma else _ATOM
 
@@ -129,7 +142,7 @@ class _Writer:
             raised = inside[1][0] if style.stacked else self._wrap(inside[1], _ATOM)
         return style.power(self._wrap(inside[0], _ATOM), raised)
 
-    def _sum(self, node: Node, index: _Index) -> str:
+    def _sum(self, node: Node, index: Index) -> str:
         left, right = node.args
         string, strength = self._get(right, index)
         minus = node.op == "sub"
@@ -139,13 +152,13 @@ class _Writer:
             string = self._hand.style.parenthesize(string)
         return f"{self._get(left, index)[0]} {'-' if minus else '+'} {string}"
 
-    def _product(self, node: Node, index: _Index) -> _Rendered:
+    def _product(self, node: Node, index: Index) -> _Rendered:
         """Sign, numbers, what they are divided by, arrays: -(2/N) Xᵀ(Xw - y)."""
-        coefficient, top, bottom = _factors(node)
+        coefficient, top, bottom = factors(node)
         sign = "-" if coefficient < 0 else ""
         coefficient = abs(coefficient)
-        sigma = _sigma(top, self._hand)
-        shaped = [f for f in top if f.shape and not index] or _lone_product(top)
+        sigma = last_sum(top, self._hand)
+        shaped = [f for f in top if f.shape and not index] or lone_product(top)
         below = [f for f in bottom if f.shape and not index] if shaped else []
         over = [self._get(f, index) for f in top if f is not sigma and f not in shaped]
         under = [self._get(f, index) for f in bottom if f not in below]
@@ -207,8 +220,8 @@ class _Writer:
         if len(top) == 1 and not bottom:
             if top[0].op != "matmul":
                 return self._get(top[0], "")
-            chain = [self._wrap(self._get(f, ""), _POWER) for f in _chain(top[0])]
-            return hand.matmul(chain), _PRODUCT
+            factors = [self._wrap(self._get(f, ""), _POWER) for f in chain(top[0])]
+            return hand.matmul(factors), _PRODUCT
         parts = [self._entry_factor(f) for f in top]
         above = hand.entrywise([self._wrap(p, _POWER) for p in parts]) if parts else "1"
         if not bottom:
@@ -229,7 +242,7 @@ class _Writer:
 
     def _sum_of_entries(self, node: Node) -> str:
         inside = node.args[0]
-        index = _index_of(inside)
+        index = index_of(inside)
         return self._hand.sigma_of(self._wrap(self._get(inside, index), _PRODUCT), index)
 
     def _number(self, value: Fraction) -> _Rendered:
@@ -243,127 +256,9 @@ class _Writer:
             return style.integer(exact.numerator), _SIGN if sign else _ATOM
         return style.fraction(exact), _SIGN if sign else _PRODUCT
 
-    def _get(self, node: Node, index: _Index) -> _Rendered:
+    def _get(self, node: Node, index: Index) -> _Rendered:
         return self._done[node, index if node.shape else ""]
 
     def _wrap(self, rendered: _Rendered, at_least: int) -> str:
         string, strength = rendered
         return string if strength >= at_least else self._hand.style.parenthesize(string)
-
-
-#: What has an index only as a whole: (Xw)ᵢ.
-_WHOLE: Final = frozenset({"matmul", "transpose", "diag"})
-_CALLS: Final = frozenset({"trace", "diag", "sum", "mean"})
-
-
-def _name(node: Node) -> str:
-    if node.op == "data":
-        return node.value.name
-    return node.value[0] if node.op == "symbol" else str(node.value)
-
-
-def _is_first_norm(node: Node) -> bool:
-    return node.op == "sum" and node.args[0].op == "abs"
-
-
-def _is_product(node: Node, hand: Hand) -> bool:
-    if node.op in ("sum", "mean"):
-        return hand.sigma and not _is_first_norm(node)
-    return node.op in ("mul", "div", "neg", "matmul") or _is_inverse(node)
-
-
-def _is_inverse(node: Node) -> bool:
-    return node.op == "ipow" and node.value < 0
-
-
-def _factors(node: Node) -> tuple[Fraction, list[Node], list[Node]]:
-    """A product as a constant, the factors above and those below, in the order of reading."""
-    coefficient = Fraction(1)
-    top: list[Node] = []
-    bottom: list[Node] = []
-    stack = [(node, True)]
-    while stack:
-        part, above = stack.pop()
-        if part.op == "mul":
-            stack.extend((a, above) for a in reversed(part.args))
-        elif part.op == "neg":
-            coefficient = -coefficient
-            stack.append((part.args[0], above))
-        elif part.op == "div" and above:
-            stack.append((part.args[1], False))
-            stack.append((part.args[0], True))
-        elif part.op == "const" and (part.value or above):
-            coefficient = coefficient * part.value if above else coefficient / part.value
-        elif _is_inverse(part) and above:
-            bottom.append(integer_power(part.args[0], -part.value))
-        else:
-            (top if above else bottom).append(part)
-    return coefficient, sorted(top, key=_rank), sorted(bottom, key=_rank)
-
-
-def _rank(factor: Node) -> tuple[int, int, str]:
-    """Numbers first, then names, of numbers before those of arrays; then functions, then sums."""
-    base = factor
-    while base.op in ("ipow", "transpose"):
-        base = base.args[0]
-    if base.op in ("add", "sub"):
-        return 4, 0, ""
-    if base.op in ("var", "symbol", "data"):
-        return 2, bool(base.shape), _name(base)
-    return (1, 0, "") if not base.args else (3, 0, "")
-
-
-def _sigma(top: list[Node], hand: Hand) -> Node | None:
-    """The factor that is written Σ …, last; a second one would seem to be a part of it."""
-    sums = [f for f in top if f.op in ("sum", "mean") and not _is_first_norm(f)]
-    return sums[0] if hand.sigma and len(sums) == 1 else None
-
-
-def _lone_product(top: list[Node]) -> list[Node]:
-    """The one factor xᵀy among numbers, which stands behind them."""
-    products = [f for f in top if f.op == "matmul" and not f.shape]
-    return products if len(products) == 1 else []
-
-
-def _chain(node: Node) -> list[Node]:
-    """The factors of a product of matrices, from left to right."""
-    factors: list[Node] = []
-    stack = [node]
-    while stack:
-        part = stack.pop()
-        if part.op == "matmul":
-            stack.extend(reversed(part.args))
-        else:
-            factors.append(part)
-    return factors
-
-
-def _index_of(node: Node) -> _Index:
-    return "i" if 1 in node.shape else "ij"
-
-
-def _parts(node: Node, index: _Index, hand: Hand) -> list[tuple[Node, _Index]]:
-    """What must be written before `node` can be."""
-    if index and node.op in _WHOLE:
-        return [(node, "")]
-    if node.op == "fill":
-        return [(node.args[0], "")]
-    if _is_first_norm(node):
-        return [(node.args[0].args[0], "")]
-    if not _is_product(node, hand):
-        # Inside a norm or a trace the array stands as a whole.
-        inner = "" if node.op in ("norm", "trace", "diag", "transpose", "sum", "mean") else index
-        return [(a, inner if a.shape else "") for a in node.args]
-    _, top, bottom = _factors(node)
-    sigma = _sigma(top, hand)
-    shaped = [f for f in top if f.shape and not index] or _lone_product(top)
-    below = [f for f in bottom if f.shape and not index] if shaped else []
-    parts: list[tuple[Node, _Index]] = []
-    for f in [*top, *bottom]:
-        if f is sigma:
-            parts.append((f.args[0], _index_of(f.args[0])))
-        elif f.op == "matmul" and shaped == [f] and not below:
-            parts.extend((c, "") for c in _chain(f))
-        else:
-            parts.append((f, index if f.shape else ""))
-    return parts
