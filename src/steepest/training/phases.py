@@ -49,7 +49,9 @@ def _names(course: Levels) -> list[str]:
     """What the loss does in each block, by its change to the next."""
     heights, magnified = _heights(course.values)
     changes = np.diff(heights)
-    total = float(np.max(heights) - np.min(heights))
+    # Measured by the fall, so that an explosion afterwards does not make it look like nothing.
+    lowest = int(np.argmin(heights))
+    total = float(np.max(heights[: lowest + 1]) - heights[lowest]) or float(np.ptp(heights))
     if not total > 0:
         return ["standing still"] * len(heights)
     average = total / len(heights)
@@ -94,7 +96,7 @@ def _heights(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     And by how much that magnifies small differences.
     """
-    scale = float(np.median(np.abs(values)))
+    scale = abs(float(values[0])) or float(np.median(np.abs(values)))
     if not scale > 0:
         return values, np.ones_like(values)
     return np.arcsinh(values / scale), 1 / np.hypot(values, scale)

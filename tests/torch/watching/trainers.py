@@ -28,7 +28,7 @@ _TARGETS = (_INPUTS.sum(1) > 0).long()
 
 
 def lightning(folder: Path) -> None:
-    """Clipping, curvature, accumulation; a second Trainer goes on from the first one's checkpoint."""
+    """Clipping, curvature, accumulation; a second Trainer goes on from a checkpoint."""
     import lightning as L
 
     from steepest.torch.watching.lightning import WatchCallback

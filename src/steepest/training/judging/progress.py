@@ -53,7 +53,7 @@ def plateau(run: Run) -> Sentence | None:
     fallen = course.first - course.best
     scale = max(fallen, 2 * course.spread, 1e-6 * abs(course.first))
     # From the last block back, as long as the loss stays where it is now.
-    near = np.abs(values - course.end) <= _FLAT * fallen + course.spread / 2
+    near = np.abs(values - course.end) <= _FLAT * fallen + course.spread
     since = len(values) - int(np.argmin(near[::-1])) if not near.all() else 0
     steps = len(run) - int(course.starts[min(since, len(values) - 1)])
     # Noise that hides a slow fall is no standstill: compare the two halves of the stretch.
@@ -62,7 +62,9 @@ def plateau(run: Run) -> Sentence | None:
     half = values[since:]
     middle = len(half) // 2
     drift = abs(float(np.mean(half[:middle])) - float(np.mean(half[middle:])))
-    if drift > _FLAT * scale:
+    # Two and a half standard errors of that difference are chance.
+    chance = 2.5 * float(np.mean(course.errors[since:])) * np.sqrt(2 / max(1, middle))
+    if drift > max(_FLAT * scale, chance):
         return None
     first = int(course.starts[since])
     text = f"the loss has stood still at {short(course.end)} since step {run.steps[first]}"
