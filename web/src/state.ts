@@ -48,8 +48,16 @@ export const showField = signal(false);
 export const certified = signal<Data["critical"]>(null);
 /** The derivation that Python wrote into the page; null for a formula typed here. */
 export const derived = signal<Symbolic | null>(null);
-/** While the map is moved it is painted more coarsely. */
+/** While the map is moved, or a formula typed, it is painted more coarsely. */
 export const moving = signal(false);
+
+let settling = 0;
+/** Paint coarsely now, and finely when nothing has moved for a moment. */
+export function stir(): void {
+  moving.value = true;
+  clearTimeout(settling);
+  settling = window.setTimeout(() => (moving.value = false), 160);
+}
 
 let home: View | null = null;
 
@@ -242,7 +250,9 @@ export function enter(text: string): void {
       return;
     }
     refusal.value = null;
-    if (f.text !== formula.value.text) show(f);
+    if (f.text === formula.value.text) return;
+    stir();
+    show(f);
   } catch (error) {
     if (!(error instanceof FormulaError)) throw error;
     refusal.value = error;

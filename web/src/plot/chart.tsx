@@ -93,6 +93,8 @@ function decades(lo: number, hi: number): number[] {
 const power = (k: number): string =>
   k >= -2 && k <= 4 ? String(10 ** k) : `1e${String(k).replace("-", "−")}`;
 
+const UNSEEN = 0.4; // pixels
+
 /**
  * A line through points whose xs rise; gaps where a value is not finite. Of the points that share
  * a pixel across, the first, the lowest, the highest and the last are drawn.
@@ -104,9 +106,9 @@ export function linePath(frame: Frame, xs: ArrayLike<number>, ys: ArrayLike<numb
   let [first, low, high, last] = [0, 0, 0, 0];
   const finish = () => {
     if (Number.isNaN(column)) return;
-    if (low < first) d += `V${low}`;
-    if (high > first) d += `V${high}`;
-    if (last !== high && low !== high) d += `V${last}`;
+    if (low < first - UNSEEN) d += `V${low}`;
+    if (high > first + UNSEEN) d += `V${high}`;
+    if (high - low > UNSEEN && last !== high) d += `V${last}`;
   };
   for (let k = 0; k < ys.length; k++) {
     const exact = frame.y(ys[k]!);
@@ -116,7 +118,7 @@ export function linePath(frame: Frame, xs: ArrayLike<number>, ys: ArrayLike<numb
       continue;
     }
     const y = Math.round(10 * Math.min(most, Math.max(-40, exact))) / 10;
-    const x = Math.round(2 * frame.x(xs[k]!)) / 2;
+    const x = Math.round(frame.x(xs[k]!));
     if (x === column) {
       if (y < low) low = y;
       if (y > high) high = y;

@@ -16,14 +16,6 @@ const STILL = 4; // pixels a press may move and still be a click
 
 let drag: Drag | null = null;
 const pointers = new Map<number, { x: number; y: number }>();
-let settle = 0;
-
-/** Paint coarsely now and finely when nothing has moved for a moment. */
-export function stir(): void {
-  state.moving.value = true;
-  clearTimeout(settle);
-  settle = window.setTimeout(() => (state.moving.value = false), 160);
-}
 
 /** Where the direction's knob stands, in pixels. */
 export function knob(): readonly [number, number] {
@@ -113,14 +105,14 @@ function move(id: number, here: { x: number; y: number }): void {
     const [a, b] = [...pointers.values()] as [{ x: number; y: number }, { x: number; y: number }];
     state.view.value = zoomed(state.view.value, drag.apart / apart, fromX((a.x + b.x) / 2), fromY((a.y + b.y) / 2));
     drag.apart = apart;
-    stir();
+    state.stir();
   } else if (drag.kind === "pan") {
     if (!drag.moved && Math.hypot(here.x - drag.x, here.y - drag.y) < STILL) return;
     drag.moved = true;
     const unit = state.pixel.value;
     const { cx, cy, half } = state.view.value;
     state.view.value = { cx: cx - (here.x - before.x) * unit, cy: cy + (here.y - before.y) * unit, half };
-    stir();
+    state.stir();
   }
 }
 
@@ -158,7 +150,7 @@ export function wheel(event: WheelEvent): void {
   const { fromX, fromY } = screen.value;
   const turn = event.deltaMode === 1 ? 16 * event.deltaY : event.deltaY;
   state.view.value = zoomed(state.view.value, 1.0018 ** Math.max(-200, Math.min(200, turn)), fromX(here.x), fromY(here.y));
-  stir();
+  state.stir();
 }
 
 const ARROWS: Record<string, readonly [number, number]> = {

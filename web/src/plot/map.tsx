@@ -9,7 +9,7 @@ import { degrees, short } from "../words";
 import { Arrow } from "./arrow";
 import { OwnBasins } from "./basins";
 import { AxisName, Ticks } from "./axes";
-import { knob, pointKey, pointerDown, pointerMove, pointerUp, stir, touchStart, turnKey, wheel } from "./gestures";
+import { knob, pointKey, pointerDown, pointerMove, pointerUp, touchStart, turnKey, wheel } from "./gestures";
 import { paint } from "./landscape";
 import { GradientField } from "./field";
 import { CriticalPoints, GradientArrow, LevelCurve, Tangent, UnitBall, WayDown } from "./marks";
@@ -180,7 +180,7 @@ export const HeldPoint = () => (
 export function Zoom() {
   const by = (factor: number) => () => {
     state.view.value = zoomed(state.view.value, factor);
-    stir();
+    state.stir();
   };
   return (
     <div class="zoom" role="group" aria-label="Zoom">

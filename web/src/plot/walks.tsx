@@ -17,7 +17,7 @@ const drawn = computed(() => {
 
 /** The path's points, less those that stand on the one before: nobody could see them. */
 function spaced(points: number[][], i: number, j: number): number[] {
-  const near = 0.5 * state.pixel.value;
+  const near = state.pixel.value;
   const kept: number[] = [];
   let [x, y] = [Infinity, Infinity];
   for (let k = 0; k < points.length; k++) {
