@@ -6,12 +6,15 @@ import { Steps, derivatives } from "../lab/symbolic";
 import { length } from "../local/linear";
 import * as state from "../state";
 import { Live, Tex } from "../tex";
-import { point as shown } from "../words";
+import { point as shown, short } from "../words";
 import { GraphOfFormula } from "./graph";
 
 const LONG = 900; // characters of LaTeX that still make a readable line
 
-const where = computed(() => shown(state.at.value));
+const where = computed(() => {
+  const { at, formula } = state;
+  return formula.value.dim === 1 ? `${formula.value.variables[0]} = ${short(at.value[0]!)}` : shown(at.value);
+});
 const steepness = computed(() => length(state.local.value.gradient));
 
 function Component({ k }: { k: number }) {

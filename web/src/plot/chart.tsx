@@ -118,16 +118,16 @@ export function linePath(frame: Frame, xs: ArrayLike<number>, ys: ArrayLike<numb
       continue;
     }
     const y = Math.round(10 * Math.min(most, Math.max(-40, exact))) / 10;
-    const x = Math.round(frame.x(xs[k]!));
-    if (x === column) {
+    const x = frame.x(xs[k]!);
+    if (Math.round(x) === column) {
       if (y < low) low = y;
       if (y > high) high = y;
       last = y;
       continue;
     }
     finish();
-    d += `${Number.isNaN(column) ? "M" : "L"}${x} ${y}`;
-    column = x;
+    d += `${Number.isNaN(column) ? "M" : "L"}${Math.round(10 * x) / 10} ${y}`;
+    column = Math.round(x);
     first = low = high = last = y;
   }
   finish();
