@@ -1,0 +1,105 @@
+"""A divergence found and mended: three models on scikit-learn's digits, each well below a minute.
+
+    python examples/train_digits.py logistic|cnn|transformer [--folder .]
+
+The first run takes a learning rate that is too large for the curvature it meets, and blows up.
+`watch` says why and from which rate on it would be stable. The second run takes half of that rate
+and learns. Each run leaves a file for `steepest watch`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+import steepest.torch as stt
+from steepest.training.judging import judge
+from steepest.training.run import Run
+
+STEPS, BATCH, EVERY = 200, 128, 5
+
+
+class Transformer(nn.Module):
+    """One layer of attention over the eight rows of a digit."""
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        self.rows = nn.Linear(8, width)
+        self.places = nn.Parameter(0.02 * torch.randn(8, width))
+        self.layer = nn.TransformerEncoderLayer(width, 4, 2 * width, 0.0, batch_first=True)
+        self.head = nn.Linear(width, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.layer(self.rows(x[:, 0]) + self.places).mean(1))
+
+
+def logistic() -> nn.Module:
+    """Logistic regression: convex, so it overshoots and comes back, but stays worse."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 10))
+
+
+def cnn() -> nn.Module:
+    """Two convolutions."""
+    return nn.Sequential(
+        nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(8, 16, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(256, 10),
+    )  # fmt: skip
+
+
+#: Model, and a learning rate that it does not bear.
+MODELS = {"logistic": (logistic, 50.0), "cnn": (cnn, 3.0), "transformer": (Transformer, 1.0)}
+
+
+def train(name: str, rate: float, path: Path, steps: int = STEPS) -> tuple[Run, float]:
+    """Plain gradient descent with momentum; the run, and the share of digits told right."""
+    torch.manual_seed(0)
+    digits = load_digits()
+    x = torch.tensor(digits.images / 16, dtype=torch.float32)[:, None]
+    y = torch.tensor(digits.target)
+    model = MODELS[name][0]()
+    optimizer = torch.optim.SGD(model.parameters(), rate, momentum=0.9)
+    with stt.watch(model, optimizer, path, curvature_every=EVERY, max_products=8) as run:
+        for _ in range(steps):
+            rows = torch.randint(len(x), (BATCH,))
+            optimizer.zero_grad()
+            loss = cross_entropy(model(x[rows]), y[rows])
+            loss.backward()
+            run.observe(loss, lambda rows=rows: cross_entropy(model(x[rows]), y[rows]))
+            optimizer.step()
+            if not torch.isfinite(loss) or loss > 1e6:
+                break
+    with torch.no_grad():
+        right = (model(x).argmax(1) == y).float().mean().item()
+    return run.run(), right
+
+
+def stable_rate(run: Run) -> float:
+    """Half of the largest rate that the sharpest place which the run met would bear."""
+    return 0.5 * float(np.min(run["limit"][run.checks] / run["lambda_max"][run.checks]))
+
+
+def main() -> None:
+    """Both runs of the model that the command line names."""
+    parser = argparse.ArgumentParser(description="A divergence found and mended.")
+    parser.add_argument("model", choices=MODELS)
+    parser.add_argument("--folder", type=Path, default=Path())
+    given = parser.parse_args()
+    rate = MODELS[given.model][1]
+    for title in ("too long", "mended"):
+        path = given.folder / f"{given.model}-{title.replace(' ', '-')}.jsonl"
+        run, right = train(given.model, rate, path)
+        print(f"\n{title}: lr {rate:.3g}, {len(run)} steps, {100 * right:.1f} % right")
+        for sentence in judge(run):
+            print(f"  {sentence.level}: {sentence}")
+        print(f"  more: steepest watch {path}")
+        rate = stable_rate(run)
+
+
+if __name__ == "__main__":
+    main()
