@@ -174,6 +174,31 @@ class Asked:
                 mean.add(batch, loss)
             return mean.done()[0]
 
+    def values(self) -> Callable[[], float]:
+        """What gives the mean loss, finite or not, each time it is called, under no_grad.
+
+        For many points in a row, where the parameters are written to in between: with a single
+        batch everything but the forward pass is done once.
+        """
+        o = self.objective
+        device = o.parameters.device.type
+        if not o.data.single or o.reduce is not None or o.autocast is not None:
+            return lambda: self.value(finite=False)
+        if torch.is_autocast_enabled(device):  # its cache has to be cleared each time
+            return lambda: self.value(finite=False)
+        batch = next(o.data.batches())
+        again, evaluate, content, checked = self._again, o.evaluate, batch.content, False
+
+        def value() -> float:
+            nonlocal checked
+            if not checked:  # the first one refuses what is no loss
+                checked = True
+                return self.value(finite=False)
+            again()
+            return float(evaluate(content))  # type: ignore[arg-type]
+
+        return value
+
     def gradient(self) -> tuple[float, Tensor]:
         """The mean loss and its gradient (n,)."""
         with _Mean(self.objective) as mean:

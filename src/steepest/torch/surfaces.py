@@ -8,8 +8,8 @@ arithmetic and more Python, and vmap makes batched products that are no faster.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +17,11 @@ import numpy as np
 import torch
 import torch.distributed as dist
 from numpy.typing import NDArray
+from torch import Tensor
 
 from steepest.errors import ParameterError
 from steepest.torch.objective import Objective
-from steepest.torch.parameters import VectorLike
+from steepest.torch.parameters import Parameters, VectorLike
 from steepest.torch.picture import FloatArray, Ranges, Surface
 from steepest.torch.points_file import PointsFile
 from steepest.torch.slices import Slice
@@ -107,24 +108,63 @@ def _walk(
     """Tell `found` (how many, index, loss) of grid points in order; the first axis runs fastest."""
     parameters = objective.parameters
     xs, ys = grid[0].tolist(), grid[-1].tolist()
-    along = parameters.unflatten(where.axes[0])
-    with objective.at(parameters.snapshot(), moving=True) as f, torch.no_grad():
-        targets = [t.data for t in parameters.tensors]
+    with (
+        objective.at(parameters.snapshot(), moving=True) as f,
+        torch.no_grad(),
+        _in_one_piece(parameters) as whole,
+    ):
+        targets = [t.data for t in parameters.tensors] if whole is None else [whole]
+
+        def parts(vector: Tensor) -> list[Tensor]:
+            """A vector of the slice, cut up as the targets are."""
+            return parameters.unflatten(vector) if whole is None else [vector.to(whole)]
+
+        along, base, row = parts(where.axes[0]), parts(where.origin), -1
         # Whether a sum can be written to its place at once.
         both = zip(targets, along, strict=True)
         direct = [t.dtype == a.dtype and t.device == a.device for t, a in both]
-        row, base = -1, parameters.unflatten(where.origin)
+        value = f.values()
         for count, index in enumerate(indices.tolist(), 1):
             j, i = divmod(index, len(xs))
             if len(grid) == 2 and j != row:
-                row = j
-                base = parameters.unflatten(where.origin + ys[j] * where.axes[1])
+                row, base = j, parts(where.origin + ys[j] * where.axes[1])
             for target, b, a, at_once in zip(targets, base, along, direct, strict=True):
                 if at_once:
                     torch.add(b, a, alpha=xs[i], out=target)
                 else:
                     target.copy_(b + xs[i] * a)
-            found(count, index, f.value(finite=False))
+            found(count, index, value())
+
+
+@contextmanager
+def _in_one_piece(parameters: Parameters) -> Iterator[Tensor | None]:
+    """The memory of all parameters as one tensor (n,) meanwhile, so that one sum sets a point.
+
+    None where they differ in dtype or device or are not plain tensors lying in a row.
+    """
+    tensors = [t.data for t in parameters.tensors]
+    first = tensors[0]
+    alike = all(
+        type(t) is Tensor
+        and t.layout is torch.strided
+        and (t.dtype, t.device, t.is_contiguous()) == (first.dtype, first.device, True)
+        for t in tensors
+    )
+    if (
+        not alike or first.device.type != "cpu"
+    ):  # elsewhere kernels of a network may hold its memory
+        yield None
+        return
+    whole = torch.cat([t.flatten() for t in tensors])
+    try:
+        for t, part in zip(
+            parameters.tensors, whole.split([t.numel() for t in tensors]), strict=True
+        ):
+            t.data = part.view(t.shape)
+        yield whole
+    finally:
+        for t, own in zip(parameters.tensors, tensors, strict=True):
+            t.data = own
 
 
 def _merged(
