@@ -190,8 +190,8 @@ def test_micro_batches_give_the_noise() -> None:
             run.observe(loss)
         optimizer.step()
     found = run.run()
-    noise = float(np.sum(found["noise"] * found["gradient"] ** 2) / np.sum(found["gradient"] ** 2))
-    assert noise == pytest.approx(0.5, abs=0.05)
+    # The mean of 400 such estimates scatters by 0.65.
+    assert float(np.mean(found["noise"] * found["gradient"] ** 2)) == pytest.approx(16, abs=2)
 
 
 def test_a_step_that_a_scaler_gives_up_is_counted() -> None:

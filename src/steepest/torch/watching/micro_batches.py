@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import torch
@@ -28,6 +29,7 @@ class MicroBatches:
         self._losses: list[Tensor | float] = []
         self._squares: list[Tensor] = []
         self._seen: Marks | None = None  # the gradients that were looked at
+        self._alive: Callable[[], Tensor | None] = _nothing
         self._used: Marks = ()  # those that the optimizer got last
 
     def clear(self) -> None:
@@ -53,7 +55,8 @@ class MicroBatches:
                 self.skipped += 1
             self._losses.append(loss)
             marks = self._marks()
-            if not look or marks == self._used or not any(marks):
+            stale = marks == self._used and self._first() is self._alive()
+            if not look or stale or not any(marks):
                 return  # before backward(): these are of the last step, or there are none
             if self._seen is None:
                 self._copies.take_gradient()
@@ -71,6 +74,8 @@ class MicroBatches:
     def finish(self) -> Tensor | None:
         """The optimizer has the gradient now: its length (), if anything changed it meanwhile."""
         self._used = self._marks()
+        first = self._first()
+        self._alive = _nothing if first is None else weakref.ref(first)
         if self._seen is None:
             self._copies.take_gradient()
             return None
@@ -96,6 +101,10 @@ class MicroBatches:
             self.skipped = 0
         return values
 
+    def _first(self) -> Tensor | None:
+        """The first gradient: a freed one may leave its address to its successor."""
+        return next((p.grad for p in self._copies.parameters.tensors if p.grad is not None), None)
+
     def _marks(self) -> Marks:
         """Which gradients there are, and how often each was changed; equal if nothing has changed.
 
@@ -103,3 +112,7 @@ class MicroBatches:
         """
         gradients = [p.grad for p in self._copies.parameters.tensors]
         return tuple([g is not None and (id(g), g._version) for g in gradients])
+
+
+def _nothing() -> None:
+    """What a reference to no tensor gives."""

@@ -46,7 +46,8 @@ def diverging(run: Run) -> Sentence | None:
     if not (risen or (blown_up and course.end > course.best)):
         return None
     where = slice(int(course.starts[int(np.argmin(course.values))]), None)
-    over = [k for k in _trusted(run) if run["sharpness"][k] > run["limit"][k]]
+    kept = np.nan_to_num(run["clip"], nan=1.0)
+    over = [k for k in _trusted(run) if run["sharpness"][k] * kept[k] > run["limit"][k]]
     if over:
         # The last one before the explosion: after it, curvature is that of another place.
         k = over[0] if run.steps[over[0]] >= run.steps[where.start] else over[-1]
@@ -142,7 +143,8 @@ def _sharpness(run: Run, k: int) -> str:
 def _against_limit(run: Run, k: int) -> str:
     limit = run["limit"][k]
     text = f"{_sharpness(run, k)} > {short(limit)}"
-    raw, sharp, rate = run["lambda_max"][k], run["sharpness"][k], run["lr"][k]
+    clip = float(np.nan_to_num(run["clip"][k], nan=1.0))
+    raw, sharp, rate = run["lambda_max"][k], run["sharpness"][k] * clip, run["lr"][k]
     if np.isfinite(raw):
         text += f" at step {run.steps[k]}; a learning rate below {short(limit / sharp * rate)}"
         return text + " is stable there"
