@@ -292,9 +292,9 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="SGD has none of the parameters of Linear"):
         stt.watch(other, optimizer)
     with pytest.raises(ParameterError, match="the optimizer is a float"):
-        stt.watch(model, 0.1)
+        stt.watch(model, 0.1)  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="the model is a int"):
-        stt.watch(3, optimizer)
+        stt.watch(3, optimizer)  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="curvature_every=-1"):
         stt.watch(model, optimizer, curvature_every=-1)
     with pytest.raises(ParameterError, match="max_products=0"):
@@ -308,7 +308,7 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
     run = stt.watch(model, optimizer)
     for wrong in (torch.ones(3), "2.3", None, True, torch.tensor(1j)):
         with pytest.raises(ParameterError, match="a loss is one real number"):
-            run.observe(wrong)
+            run.observe(wrong)  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="no state of a watched run"):
         run.load_state_dict({})
     with pytest.raises(ParameterError, match="3 watched parameters, this one has 12"):

@@ -83,7 +83,7 @@ def test_weights_and_biases_gets_a_row_a_step() -> None:
 def test_a_writer_of_another_kind_is_refused() -> None:
     for make, wrong in ((stt.TensorBoard, 3), (stt.WeightsAndBiases, "run")):
         with pytest.raises(ParameterError, match="has no method"):
-            make(wrong)
+            make(wrong)  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="every=0"):
         stt.WeightsAndBiases(WandbRun(), every=0)
 

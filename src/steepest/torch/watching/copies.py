@@ -155,7 +155,7 @@ class Copies:
     def _copy_gradients(self, row: int) -> None:
         gradients = [p.grad for p in self.parameters.tensors]
         try:
-            copy_each(self._views[row], gradients)
+            copy_each(self._views[row], gradients)  # type: ignore[arg-type]
         except (TypeError, RuntimeError):  # a gradient is missing or sparse, which is rare
             self._rows[row].zero_()
             for view, gradient in zip(self._views[row], gradients, strict=True):
