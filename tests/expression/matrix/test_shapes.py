@@ -80,6 +80,24 @@ def test_shapes_are_given_where_nothing_tells_them() -> None:
     assert Formula("norm(w)^2", shapes={"w": 3}).variables == ("w1", "w2", "w3")
 
 
+def test_a_matrix_of_a_single_column_takes_a_number() -> None:
+    data = {"X": x[:, None], "y": y}
+    for text, shapes in (("norm(X@w - y)^2", None), ("norm(X@w - y)^2", {"w": 1})):
+        f = Formula(text, data=data, shapes=shapes)
+        assert f.variables == ("w",)
+        assert f(2) == pytest.approx(np.sum((2 * x - y) ** 2))
+        assert f.gradients([[2]])[0] == pytest.approx(2 * x @ (2 * x - y))
+    row = Formula("norm(w@V + v')", data={"V": v[None], "v": v})
+    assert row(2) == pytest.approx(3 * np.sqrt(3))
+
+
+def test_more_coordinates_than_can_be_named_are_refused_at_once() -> None:
+    with pytest.raises(ParameterError, match="w has 1000001 entries: a formula has 1,000,000"):
+        Formula("norm(w)^2", shapes={"w": 1_000_001})
+    with pytest.raises(ParameterError, match="1,000,000 coordinates at most"):
+        Formula("norm(w)^2 + norm(u)", shapes={"u": 600_000, "w": (500, 1000)})
+
+
 def test_declared_variables_keep_their_order() -> None:
     f = over("norm(X@w + b - y)", variables=("w", "b", "unused"))
     assert f.variables == ("w1", "w2", "w3", "b", "unused")
@@ -138,6 +156,7 @@ def test_what_does_not_fit_is_refused_at_its_place(text: str, position: int, mes
         ({"x": ["1", "2"]}, "x holds '1', which is not a number"),
         ({"x": [1, None]}, "x holds None, which is not a number"),
         ({"x": [1j]}, "x has complex numbers"),
+        ({"x": [1, 10**400]}, "x has a whole number beyond 1.8e308"),
         ({"x": []}, "x is empty"),
         ({"x": np.zeros((2, 2, 2))}, "x has 3 axes (2 × 2 × 2)"),
         ({"x": [1], "z": [2]}, "does not use z; leave it out"),
@@ -209,7 +228,7 @@ def test_a_chain_of_matrices_tells_the_vector_at_its_end(
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
 def test_products_are_taken_exactly_where_sides_agree(m: int, k: int, n: int, p: int) -> None:
     data = {"A": np.ones((m, k)), "B": np.ones((n, p))}
-    fits = k == n and m * k > 1 and n * p > 1
+    fits = k == n and m * k * n * p > 1  # two numbers are multiplied with *
     if fits:
         assert Formula("sum(A@B)*c", data=data)(1) == m * k * p
     else:

@@ -68,6 +68,8 @@ def _node(text: str, tree: Tree, args: list[Node], leaves: Mapping[str, Node]) -
 
 def _matmul(text: str, tree: Tree, args: list[Node]) -> Node:
     (a, b), (left, right) = args, (args[0].shape, args[1].shape)
+    if (left and not right and left[1] == 1) or (right and not left and right[0] == 1):
+        return build("mul", a, b)  # X @ w with a single column: an array of one entry is a number
     if not left or not right:
         which = 1 if left else 0
         raise FormulaError(

@@ -161,6 +161,8 @@ def _settle(order: list[Tree], sides: dict[str, _Open]) -> None:
                     pair = a[0], b[1]
                     if _size(pair[0]) == _size(pair[1]) == 1:
                         pair = None
+                else:
+                    pair = a or b  # a single column times a number
             elif tree.op == "dot" and all(parts):
                 a, b = parts
                 if a and b:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from steepest.errors import FormulaError, ParameterError
 from steepest.expression import names
@@ -17,7 +18,9 @@ from steepest.expression.matrix.assemble import assemble
 from steepest.expression.matrix.infer import infer
 from steepest.expression.matrix.jacobian import jacobian
 from steepest.expression.matrix.tree import Tree, parse_tree
-from steepest.expression.matrix.values import Data, read_data, read_shapes
+from steepest.expression.matrix.values import Data, read_data, read_shapes, shape_words
+
+_MOST_COORDINATES: Final = 1_000_000  # each has a name: more take seconds and gigabytes
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,11 @@ def read_formula(
     for name in order:
         shape = known.get(name, found.get(name)) or ()
         start = sum(a.size for a in arguments)
+        if start + math.prod(shape) > _MOST_COORDINATES:
+            raise ParameterError(
+                f"{name} {shape_words(shape)}: a formula has {_MOST_COORDINATES:,} coordinates"
+                " at most"
+            )
         arguments.append(Argument(name, shape, start))
     leaves = {name: array.data(d) for name, d in arrays.items()}
     leaves |= {a.name: a.node for a in arguments}

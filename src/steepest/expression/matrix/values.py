@@ -101,7 +101,12 @@ def _array(name: str, given: Any) -> FloatArray:
         raise ParameterError(f"data: {name} is empty; give at least one number")
     if raw.size > _LARGEST:
         raise ParameterError(f"data: {name} has {raw.size:,} entries, the limit is {_LARGEST:,}")
-    array = raw.astype(np.float64)
+    try:
+        array = raw.astype(np.float64)
+    except OverflowError:
+        raise ParameterError(
+            f"data: {name} has a whole number beyond 1.8e308, the largest there is"
+        ) from None
     if not np.isfinite(array).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         where = f"entry {place[0] + 1}" if len(place) == 1 else _row_column(place)
