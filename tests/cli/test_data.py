@@ -137,7 +137,11 @@ def test_a_column_named_like_a_constant_is_refused_if_the_formula_uses_it(file: 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["X=[x,q]"], "there is no column 'q'; the columns are: x, y"),
+        (["X=[x,q]"], "there is no column 'q'; the columns are: x, y, name"),
+        (["X=[]"], "[] names no columns; write [a,b]"),
+        (["X=[x"], "[x names no columns; write [a,b]"),
+        (["X="], "the name of a file is missing"),
+        ([""], "the name of a file is missing"),
         (["x=missing.csv"], "missing.csv: cannot be read (no such file or directory)"),
         (["missing.csv"], "missing.csv: cannot be read"),
         (["X=[x]", "X=[y]"], "X is given twice"),

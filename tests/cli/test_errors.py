@@ -69,6 +69,7 @@ REFUSALS: list[tuple[list[str], str, str]] = [
     (["derive", "sin()"], "sin", "sin takes one argument"),
     (["check", "3", "--gradient", "0"], "", "no gradient to ask for"),
     (["check", X2], "", "--gradient is missing"),
+    (["watch"], "", "the file is missing; give its name"),
     (["explor", X2], "explor", "no such command; did you mean explore?"),
     (["zzz"], "zzz", f"the commands are: {', '.join(COMMANDS)}"),
     (["--foo"], "--foo", "no such option --foo"),

@@ -53,7 +53,7 @@ def formula_over(text: str, data: Sequence[str]) -> Formula:
         if named is None:
             tables.append((given, _read(given)))
         elif named[2].startswith("["):
-            parts = [part.strip() for part in named[2].strip("[] ").split(",")]
+            parts = _listed(named[2], given)
             composed.append((named[1], parts, given))
         else:
             _once(named[1], arrays, given)
@@ -66,7 +66,7 @@ def formula_over(text: str, data: Sequence[str]) -> Formula:
         columns |= found
     for name, parts, given in composed:
         _once(name, arrays, given)
-        arrays[name] = _join(parts, columns, given)
+        arrays[name] = _join(parts, columns, [n for _, (h, _) in tables for n in h], given)
     for name in arrays:
         _once(name, {n: c for n, c in columns.items() if n in used}, f"{name}=")
     chosen = {n: c for n, c in columns.items() if n in used} | arrays
@@ -103,6 +103,8 @@ def _read(path: str) -> _Table:
 
 def _cells(path: str, given: str) -> list[list[str]]:
     """All rows that are not blank, equally long. Also for files from spreadsheets."""
+    if not path:
+        raise _problem("the name of a file is missing", given)
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
@@ -167,11 +169,22 @@ def _matrix(path: str, given: str) -> FloatArray:
     )
 
 
-def _join(parts: list[str], columns: Mapping[str, FloatArray], given: str) -> FloatArray:
+def _listed(written: str, given: str) -> list[str]:
+    """The columns that [a,b] names."""
+    inside = written.strip()
+    parts = [part.strip() for part in inside[1:-1].split(",")]
+    if not inside.endswith("]") or not all(parts):
+        raise _problem(f"{written} names no columns; write [a,b]", given)
+    return parts
+
+
+def _join(
+    parts: list[str], columns: Mapping[str, FloatArray], known: list[str], given: str
+) -> FloatArray:
     missing = [part for part in parts if part not in columns]
     if missing:
-        known = ", ".join(columns) or "none; give a file too, --data FILE"
-        raise _problem(f"there is no column {missing[0]!r}; the columns are: {known}", given)
+        shown = ", ".join(known)[:200] or "none; give a file too, --data FILE"
+        raise _problem(f"there is no column {missing[0]!r}; the columns are: {shown}", given)
     lengths = sorted({len(columns[part]) for part in parts})
     if len(lengths) > 1:
         raise _problem(f"the columns have {lengths[0]} and {lengths[-1]} rows", given)

@@ -89,6 +89,8 @@ def _missing(error: click.MissingParameter, args: Sequence[str]) -> str:
     param = error.param
     if isinstance(param, click.Option):
         reason = f"{param.opts[0]} is missing; add {param.opts[0]} {param.metavar or '…'}"
+    elif isinstance(param, click.Argument) and param.metavar == "FILE":
+        reason = "the file is missing; give its name"
     else:
         reason = 'the formula is missing; write it in quotes, such as "x^2 + 3y^2"'
     return f"{reason}\n{quote_with_caret(line + ' ', len(line) + 1)}"
