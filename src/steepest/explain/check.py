@@ -7,7 +7,7 @@ from typing import Final
 
 from steepest.errors import FormulaError, ParameterError
 from steepest.explain.components import Component, parse_component, split
-from steepest.explain.equality import Equality, compare
+from steepest.explain.equality import compare
 from steepest.explain.mistakes import name_mistake, partial_name, whole_vector
 from steepest.expression.expression import Expression
 from steepest.expression.graph import Node
@@ -99,9 +99,10 @@ def _mark(
         return ComponentMark(variable, False, f"this cannot be read: {given}", _MALFORMED)
     verdict = compare(given, expected[k], formula.variables, formula.node)
     if verdict.equal:
-        feedback = f"{partial_name(formula, k)} = {Expression(expected[k])}"
-        if verdict.how is not Equality.SAME_GRAPH:
-            feedback = f"{Expression(given)} is the same as {Expression(expected[k])}"
+        typed, right = str(Expression(given)), str(Expression(expected[k]))
+        feedback = f"{partial_name(formula, k)} = {right}"
+        if typed != right:
+            feedback = f"{typed} is the same as {right}"
         return ComponentMark(variable, True, feedback, verdict.how.value)
     if verdict.gap is not None:
         return ComponentMark(variable, False, _gap(formula, k, verdict.gap), verdict.how.value)
