@@ -56,3 +56,15 @@ def drag(page: Any, start: tuple[float, float], end: tuple[float, float]) -> Non
     page.mouse.move(*end)
     page.mouse.up()
     settle(page)
+
+
+def violations(page: Any, axe: str, within: str = "html", only: str | None = None) -> list[str]:
+    """What axe-core finds wrong with the page, or a part of it, as it is now; by one rule only."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe)
+    options = {} if only is None else {"runOnly": {"type": "rule", "values": [only]}}
+    found = page.evaluate(
+        "async ([within, options]) => (await axe.run(within, options)).violations",
+        [within, options],
+    )
+    return [f"{v['id']}: {v['help']} {[n['html'][:120] for n in v['nodes']][:3]}" for v in found]

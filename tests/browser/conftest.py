@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 import steepest as st
-from page_tools import build_if_stale
+from page_tools import build_if_stale, tools
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _QUIET = [
@@ -50,6 +50,13 @@ def browser() -> Iterator[Any]:
 def built() -> Path:
     """The page of this checkout, built from what is in web/ now."""
     return build_if_stale()
+
+
+@pytest.fixture(scope="session")
+def axe(built: Path) -> str:
+    """axe-core, which knows the rules of accessibility."""
+    tools.run("node", "--version", capture=True)
+    return (tools.WEB / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture

@@ -7,23 +7,10 @@ import html
 import pytest
 
 import steepest as st
-from browser_reading import card, settle
-from page_tools import tools
+from browser_reading import card, settle, violations
 from steepest.view.page import page as make_page
 
 CARDS = ("here", "turn", "walk", "landscape", "why")
-
-
-@pytest.fixture(scope="session")
-def axe(built) -> str:
-    tools.run("node", "--version", capture=True)
-    return (tools.WEB / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
-
-
-def violations(page, axe: str) -> list[str]:
-    page.evaluate(axe)
-    found = page.evaluate("async () => (await axe.run()).violations")
-    return [f"{v['id']}: {v['help']} {[n['html'][:120] for n in v['nodes']][:3]}" for v in found]
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

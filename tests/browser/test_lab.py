@@ -7,7 +7,7 @@ import re
 import pytest
 
 import steepest as st
-from browser_reading import card, exact, settle
+from browser_reading import card, exact, settle, violations
 from lab_server import started
 
 HIMMELBLAU = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2"
@@ -243,3 +243,113 @@ def test_markup_in_an_address_is_text(open_lab):
     assert "<img" in page.inner_text("#refusal pre")
     assert page.locator("#refusal img").count() == 0
     assert page.input_value("#formula").startswith("<img")
+
+
+def test_practising_by_keyboard(open_lab):
+    page = open_lab("#f=x^2&card=practice&exercise=gradient-polynomial,3")
+    page.wait_for_selector(".practice h3")
+    assert "4" in page.inner_text(".asked .tex") and page.locator(".asked .katex").count()
+    # Nothing gives the answer away before it is asked for.
+    assert not any(url.endswith(("/solution", "/answer")) for url in page.requests)
+    page.focus("#practice-answer")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".verdict .said")
+    assert "✗" in page.inner_text(".verdict") and page.locator(".verdict .right").count() == 0
+    page.keyboard.type("12x^2 y, 4x^3 + foo(")
+    assert page.inner_text(".verdict") == ""  # a verdict belongs to the answer it is about
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".verdict li")
+    first, second = (page.locator(".verdict li").nth(k).inner_text() for k in (0, 1))
+    assert first.startswith("✓") and second.startswith("✗") and "unknown name" in second
+    place = page.locator(".verdict pre").inner_text().splitlines()
+    assert place[1].index("^") == place[0].index("foo")
+    page.fill("#practice-answer", "12y x^2, 20y^3 + 4x^3")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".verdict > .right")
+    assert page.locator(".verdict[role=status]").count() == 1
+    page.click("text=Hint")
+    assert "constant" in page.inner_text(".practice-hint")
+    page.click("text=Show the solution")
+    page.wait_for_selector(".practice .steps li")
+    assert "12x^2*y, 4x^3 + 20y^3" in page.inner_text("#inside-practice .note >> nth=-1")
+
+
+def test_practising_one_topic_and_other_numbers(open_lab):
+    page = open_lab("#f=x^2+y^2&card=practice&exercise=limit-fate,7")
+    page.wait_for_selector(".practice fieldset")
+    page.check("input[value=diverges]")
+    page.click(".practice button[type=submit]")
+    page.wait_for_selector(".verdict .said")
+    page.select_option("#practice-topic", "norms")
+    page.wait_for_selector(".asked h3:has-text('norms')")
+    titles = [page.inner_text(".asked h3")]
+    for _ in range(3):
+        page.click("text=Another exercise")
+        page.wait_for_selector(f".asked h3:not(:text-is('{titles[-1]}'))")
+        titles.append(page.inner_text(".asked h3"))
+    assert len(set(titles)) == 4  # none twice before all were asked
+    assert ",7" in address(page)
+    page.fill("#practice-seed", "12")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".asked h3")
+    shown = address(page)
+    assert shown.endswith(",12") and "norm-" in shown
+    prompt = page.inner_text(".asked")
+    other = open_lab(page.evaluate("location.hash"))
+    other.wait_for_selector(".asked h3")
+    assert other.inner_text(".asked") == prompt
+    page.go_back()
+    settle(page)
+    assert address(page).endswith(",7")
+
+
+def test_an_exercise_in_an_address_that_there_is_not(open_lab):
+    page = open_lab("#f=x^2&card=practice&exercise=chain-powr,7")
+    page.wait_for_selector(".practice .lab-failed")
+    assert "did you mean chain-power" in page.inner_text(".practice .lab-failed")
+    page.click("text=Another exercise")
+    page.wait_for_selector(".asked h3")
+
+
+def test_axe_finds_nothing_in_the_lab(open_lab, axe):
+    """Its own controls, in all their states; the rest of the page is looked at elsewhere."""
+    page = open_lab(
+        f"#f={LONG}&see=0,0,4&card=landscape".replace(" ", "%20"), reduced_motion="reduce"
+    )
+
+    def examine(name):
+        within = f"#card-{name}"
+        page.emulate_media(color_scheme="light")
+        settle(page)
+        assert violations(page, axe, within) == []
+        page.emulate_media(color_scheme="dark")
+        settle(page)
+        assert violations(page, axe, within, only="color-contrast") == []
+
+    page.click("text=Prove: every")
+    page.wait_for_selector("[role=progressbar]")
+    examine("landscape")
+    page.click("text=Stop")
+    page.fill("#formula", "x^2 - y^2")
+    page.click("text=Prove: every")
+    page.wait_for_selector("text=examined in")
+    page.click("text=Map which minimum")
+    page.wait_for_selector(".lab-basins table")
+    examine("landscape")
+    card(page, "why")
+    page.click(".steps summary")
+    examine("why")
+    card(page, "practice")
+    for exercise, answer in (("gradient-polynomial,3", "12x^2 y, foo("), ("limit-fate,3", None)):
+        page.evaluate(f"location.hash = '#f=x^2&card=practice&exercise={exercise}'")
+        if answer is None:
+            page.wait_for_selector(".practice fieldset")
+        else:
+            page.wait_for_selector("#practice-answer")
+            page.fill("#practice-answer", answer)
+        page.click(".practice button[type=submit]")
+        page.wait_for_selector(".verdict .said")
+        page.click("text=Hint")
+        page.click("text=Show the solution")
+        page.wait_for_selector("text=As it could be typed")
+        examine("practice")

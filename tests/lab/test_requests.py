@@ -15,12 +15,17 @@ BASINS = {
     "max_steps": 10, "resolution": [4, 3],
 }  # fmt: skip
 
+EXERCISE = {"key": "chain-power", "seed": -7}
+ANSWER = EXERCISE | {"answer": "2x, 6y"}
+
 
 def test_good_questions():
     assert read("symbolic", b'{"formula": "2x"}') == {"kind": "symbolic", "formula": "2x"}
     asked = {"formula": "x y", "box": BOX}
     assert read("critical", json.dumps(asked).encode()) == {"kind": "critical", **asked}
     assert read("basins", json.dumps(BASINS).encode()) == {"kind": "basins", **BASINS}
+    for kind, asked in (("exercise", EXERCISE), ("solution", EXERCISE), ("answer", ANSWER)):
+        assert read(kind, json.dumps(asked).encode()) == {"kind": kind, **asked}
     none = BASINS | {"step_size": None}
     assert read("basins", json.dumps(none).encode())["step_size"] is None
 
@@ -54,6 +59,21 @@ def test_fields_that_make_no_sense(change):
     (name,) = change
     with pytest.raises(BadRequestError, match=name):
         read("basins", json.dumps(BASINS | change).encode())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"key": None}, {"key": "x" * 65}, {"key": "é"}, {"seed": "7"}, {"seed": True},
+        {"seed": 1.5}, {"seed": 10**10}, {"answer": None}, {"answer": 7}, {"answer": ["2x"]},
+        {"answer": "x" * 4097},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_answers_that_make_no_sense(change):
+    (name,) = change
+    with pytest.raises(BadRequestError, match=name):
+        read("answer", json.dumps(ANSWER | change).encode())
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "1" + "0" * 400])

@@ -1,6 +1,7 @@
 /** What Python writes into the page. */
 
 import { read } from "./lab/address";
+import type { Listed } from "./lab/exercises";
 import type { TapeJson } from "./tape/tape";
 import type { Kind } from "./local/ends";
 import type { NormName } from "./local/norms";
@@ -47,6 +48,8 @@ export interface Data {
   readonly norm?: NormName;
   /** Whether the lab serves the page. */
   readonly lab?: boolean;
+  /** What can be practised there. */
+  readonly exercises?: readonly Listed[];
 }
 
 const EMPTY: Data = { text: "x^2 + 3y^2", tape: null, at: null, box: null, critical: null };

@@ -12,7 +12,9 @@ import { readData } from "./data";
 import { answerMessages } from "./embed";
 import { Header } from "./header";
 import { followAddress } from "./lab/address";
+import { offered } from "./lab/exercises";
 import { inLab } from "./lab/mode";
+import { Practice, canPractise } from "./lab/practice";
 import { Legend } from "./legend";
 import { MapView, Zoom } from "./plot/map";
 import * as state from "./state";
@@ -37,6 +39,7 @@ function Page() {
           <Card name="walk" title="Walk" question="Where does walking downhill lead?"><Walk /></Card>
           <Card name="landscape" title="Landscape" question="What does the whole look like?"><Landscape /></Card>
           <Card name="why" title="Why" question="Where do these numbers come from?"><Why /></Card>
+          {canPractise() && <Card name="practice" title="Practise" question="Can I do it myself?"><Practice /></Card>}
         </div>
       </main>
     </div>
@@ -63,6 +66,7 @@ copyAllDigits();
 answerMessages();
 const data = readData();
 inLab.value = data.lab === true;
+offered.value = (inLab.value && data.exercises) || [];
 if (inLab.value) followAddress(data);
 else state.begin(data);
 effect(() => {

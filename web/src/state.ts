@@ -19,7 +19,7 @@ import { study, studyTape } from "./local/study";
 import type { Local, Study } from "./local/study";
 import { FormulaError } from "./language/errors";
 
-export type CardName = "here" | "turn" | "walk" | "landscape" | "why";
+export type CardName = "here" | "turn" | "walk" | "landscape" | "why" | "practice";
 
 export interface WalkChoice {
   readonly id: number;

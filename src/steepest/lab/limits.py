@@ -22,7 +22,10 @@ SEARCH_SECONDS: Final = 60.0
 #: Bytes of memory of a worker.
 MEMORY: Final = 4 * 1024**3
 
-_SECONDS: Final = MappingProxyType({"symbolic": 15.0, "critical": 75.0, "basins": 75.0})
+_SECONDS: Final = MappingProxyType(
+    {"symbolic": 15.0, "critical": 75.0, "basins": 75.0}
+    | dict.fromkeys(("exercise", "answer", "solution"), 15.0)
+)
 
 
 @dataclass(frozen=True)

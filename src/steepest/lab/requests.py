@@ -14,6 +14,8 @@ Task = dict[str, Any]
 _MAX_FORMULA: Final = 4096  # the parser would refuse more anyway
 _MAX_SIDES: Final = 8
 _NAME: Final = 16
+_KEY: Final = 64  # of an exercise
+_MAX_SEED: Final = 10**9
 
 
 class BadRequestError(Exception):
@@ -51,11 +53,12 @@ def _refuse_constant(name: str) -> None:
 
 
 def _formula(name: str, value: Any) -> str:
+    """A formula, or an answer: one, or several with commas between them."""
     if not isinstance(value, str):
         raise BadRequestError(f"{name}: send text")
     if len(value) > _MAX_FORMULA:
         raise BadRequestError(
-            f"{name}: {len(value):,} characters; a formula has {_MAX_FORMULA:,} at the most"
+            f"{name}: {len(value):,} characters; it may have {_MAX_FORMULA:,} at the most"
         )
     return value
 
@@ -99,6 +102,18 @@ def _word(name: str, value: Any) -> str:
     return value
 
 
+def _key(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.isascii() or len(value) > _KEY:
+        raise BadRequestError(f"{name}: send the name of an exercise")
+    return value
+
+
+def _seed(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _MAX_SEED:
+        raise BadRequestError(f"{name}: send a whole number, at most {_MAX_SEED:,} in size")
+    return value
+
+
 def _step_size(name: str, value: Any) -> float | None:
     return None if value is None else _number(name, value)
 
@@ -116,5 +131,8 @@ _FIELDS: Final[dict[str, dict[str, Callable[[str, Any], Any]]]] = {
         "max_steps": _count(MAX_STEPS),
         "resolution": _resolution,
     },
+    "exercise": {"key": _key, "seed": _seed},
+    "answer": {"key": _key, "seed": _seed, "answer": _formula},
+    "solution": {"key": _key, "seed": _seed},
 }
 KINDS: Final = tuple(_FIELDS)

@@ -16,6 +16,7 @@ from steepest.critical.search import Progress
 from steepest.descent.outcomes import Outcome
 from steepest.errors import ParameterError
 from steepest.functions.formula import Formula
+from steepest.lab import practice
 from steepest.lab.limits import SEARCH_SECONDS
 from steepest.norms import BY_NAME as NORMS
 from steepest.rules import BY_NAME as RULES
@@ -144,4 +145,7 @@ _TASKS: Final[dict[str, Callable[[Task, Tell], dict[str, Any]]]] = {
     "symbolic": _symbolic,
     "critical": _critical,
     "basins": _basins,
+    "exercise": lambda task, tell: practice.exercise(task),
+    "answer": lambda task, tell: practice.answer(task),
+    "solution": lambda task, tell: practice.solution(task),
 }

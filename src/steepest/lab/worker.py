@@ -30,6 +30,7 @@ _WARM: Final = (
         "kind": "basins", "formula": "x^2 + y^2", "box": [[-1, 1], [-1, 2]], "rule": "fixed",
         "step_size": 0.1, "norm": "l2", "max_steps": 9, "resolution": [3, 3],
     },
+    {"kind": "answer", "key": "gradient-polynomial", "seed": 1, "answer": "2x + 1, sin(y)"},
 )  # fmt: skip
 
 

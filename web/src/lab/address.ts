@@ -12,8 +12,10 @@ import type { NormName } from "../local/norms";
 import { RULES } from "../local/rules";
 import * as state from "../state";
 import type { CardName } from "../state";
+import { asked, offered, readAsked } from "./exercises";
+import type { Asked } from "./exercises";
 
-const CARDS: readonly CardName[] = ["here", "turn", "walk", "landscape", "why"];
+const CARDS: readonly CardName[] = ["here", "turn", "walk", "landscape", "why", "practice"];
 const NORMS: readonly NormName[] = ["l2", "l1", "linf", "quadratic"];
 const QUIET = 250; // milliseconds without a change before the address follows
 
@@ -28,6 +30,8 @@ export interface Shown {
   /** The direction u, an angle in radians, and the two coordinates that are seen. */
   readonly u: number | null;
   readonly plane: readonly [number, number] | null;
+  /** The exercise that is asked, where that card is open. */
+  readonly exercise: Asked | null;
 }
 
 /** Readable where it can be: only what ends or separates parts is written as %XX. */
@@ -43,6 +47,7 @@ export function write(now: Shown): string {
   for (const w of now.walks) parts.push(["walk", `${w.rule},${w.stepSize}`]);
   if (now.norm !== "l2") parts.push(["norm", now.norm]);
   if (now.u !== null) parts.push(["u", String(now.u)]);
+  if (now.exercise) parts.push(["exercise", `${now.exercise.key},${now.exercise.seed}`]);
   return `#${parts.map(([key, value]) => `${key}=${written(value)}`).join("&")}`;
 }
 
@@ -65,7 +70,7 @@ export function read(hash: string): Shown | null {
     f,
     at: numbers("at"),
     see: see && see[2]! > 0 ? (see as [number, number, number]) : null,
-    card: CARDS.find((c) => c === first("card")) ?? "here",
+    card: CARDS.find((c) => c === first("card") && (c !== "practice" || offered.peek().length)) ?? "here",
     walks: parts.filter(([key]) => key === "walk").flatMap(([, value]) => {
       const [rule, stepSize] = value.split(",");
       return RULES.some((r) => r.name === rule) && Number(stepSize) > 0 ? [{ rule: rule!, stepSize: Number(stepSize) }] : [];
@@ -73,6 +78,7 @@ export function read(hash: string): Shown | null {
     norm: NORMS.find((n) => n === first("norm")) ?? "l2",
     u: numbers("u", 1)?.[0] ?? null,
     plane: plane as [number, number] | null,
+    exercise: readAsked(first("exercise")),
   };
 }
 
@@ -97,6 +103,7 @@ function shownNow(): Shown {
     norm: state.normName.value,
     u: state.openCard.value === "turn" ? rounded(state.angle.value) : null,
     plane: state.isSlice.value ? state.axes.value : null,
+    exercise: state.openCard.value === "practice" ? asked.value : null,
   };
 }
 
@@ -111,6 +118,9 @@ export function dataOf(shown: Shown, data: Data): Data {
 function show(shown: Shown, data: Data): void {
   state.refusal.value = null;
   state.begin(dataOf(shown, data));
+  const { key, seed } = shown.exercise ?? {};
+  const now = asked.peek();
+  if (shown.exercise && (key !== now?.key || seed !== now?.seed)) asked.value = shown.exercise;
   const { dim, text } = state.formula.peek();
   if (text !== shown.f) return;
   if (shown.see) state.view.value = { cx: shown.see[0], cy: shown.see[1], half: shown.see[2] };
@@ -143,6 +153,7 @@ function keep(now: Shown): void {
   const hash = write(now);
   if (hash === location.hash) return;
   const before = read(location.hash);
-  const same = !before || (before.f === now.f && before.card === now.card);
+  const other = before?.exercise && (before.exercise.key !== now.exercise?.key || before.exercise.seed !== now.exercise?.seed);
+  const same = !before || (before.f === now.f && before.card === now.card && !other);
   history[same ? "replaceState" : "pushState"](null, "", hash);
 }

@@ -40,10 +40,10 @@ export function Steps() {
 }
 
 /** The derivation, folded until somebody wants to read it. */
-function Unfolding({ parts, chains, steps, checked }: Symbolic) {
+export function Unfolding({ parts, chains, steps, checked, open = false }: Symbolic & { open?: boolean }) {
   if (!chains.length) return <p class="note">The derivation has {count(steps, "step")}: too many to read.</p>;
   return (
-    <details class="steps">
+    <details class="steps" open={open}>
       <summary>Rule by rule: {count(steps, "step")}{checked ? ", each checked at random points" : ""}</summary>
       {parts.map((p) => <Tex key={p.name} block tex={`${p.name} = ${p.latex}`} />)}
       {chains.map((chain, k) => (

@@ -15,7 +15,8 @@ export class Work<Result> {
   readonly now = signal<Now<Result>>({ is: "idle" });
   #leave: AbortController | null = null;
 
-  constructor(readonly kind: string) {
+  constructor(readonly kind: string, readonly aboutFormula = true) {
+    if (!aboutFormula) return;
     // A result is about one formula; with another one there is nothing left to say.
     let about = formula.peek();
     effect(() => {
@@ -32,7 +33,8 @@ export class Work<Result> {
   async start(question: object): Promise<void> {
     this.#end({ is: "running", progress: {} });
     const leave = (this.#leave = new AbortController());
-    for await (const { name, data } of ask(this.kind, { formula: formula.peek().text, ...question }, leave.signal)) {
+    const about = this.aboutFormula ? { formula: formula.peek().text } : {};
+    for await (const { name, data } of ask(this.kind, { ...about, ...question }, leave.signal)) {
       if (leave.signal.aborted) return;
       if (name === "waiting") this.now.value = { is: "waiting", ahead: data["ahead"] as number };
       else if (name === "progress") this.now.value = { is: "running", progress: data as Record<string, number> };
@@ -43,6 +45,11 @@ export class Work<Result> {
 
   stop(): void {
     this.#end({ is: "stopped" });
+  }
+
+  /** As if it had never been asked. */
+  forget(): void {
+    this.#end({ is: "idle" });
   }
 
   #end(now: Now<Result>): void {

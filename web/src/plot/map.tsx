@@ -116,7 +116,7 @@ function PlaneMarks() {
       {card === "landscape" && <WayDown />}
       {(card === "here" || card === "why") && <Tangent />}
       {card === "turn" && <UnitBall />}
-      {(card === "here" || card === "why" || (card === "turn" && state.norm.value.name === "l2")) && <GradientArrow />}
+      {(card === "here" || card === "why" || card === "practice" || (card === "turn" && state.norm.value.name === "l2")) && <GradientArrow />}
       {card === "turn" && <Knob />}
       <HeldPoint />
     </>

@@ -128,16 +128,24 @@ class VectorAnswer:
         """The components to six digits."""
         return ", ".join(f"{v:.6g}" for v in self.values)
 
+    def components(self, given: str) -> tuple[bool, ...]:
+        """Which components are right; empty if `given` is not as many numbers."""
+        read = read_numbers(given, len(self.values))
+        return () if isinstance(read, Mark) else tuple(self._compared(read))
+
     def mark(self, given: str) -> Mark:
         """Right if every component is; a vector that is only turned or scaled is told so."""
         read = read_numbers(given, len(self.values))
         if isinstance(read, Mark):
             return read
-        size = math.hypot(*self.values)
-        right = [close(x, v, size) for x, v in zip(read, self.values, strict=True)]
+        right = self._compared(read)
         if all(right):
             return Mark(True, "Correct.", to_digits(read[0], self.values[0]))
         return Mark(False, relation(read, self.values) or which(right), "comparison of numbers")
+
+    def _compared(self, read: tuple[float, ...]) -> list[bool]:
+        size = math.hypot(*self.values)
+        return [close(x, v, size) for x, v in zip(read, self.values, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,50 @@
+/** Which exercise is asked, of those the lab has. The address holds it, so it can be sent. */
+
+import { signal } from "@preact/signals";
+
+export interface Listed {
+  readonly key: string;
+  readonly topic: string;
+  readonly title: string;
+}
+
+/** An exercise and its numbers: the same ones for everybody who takes the same seed. */
+export interface Asked {
+  readonly key: string;
+  readonly seed: number;
+}
+
+export const MOST_SEED = 1_000_000_000;
+const SEEDS = 10_000; // drawn ones are short, so that they can be told to somebody
+
+export const offered = signal<readonly Listed[]>([]);
+/** The chosen topic; "" for any. */
+export const topic = signal("");
+export const asked = signal<Asked | null>(null);
+
+const seen = new Set<string>();
+
+export const anySeed = (): number => Math.floor(SEEDS * Math.random());
+
+export const topics = (): string[] => [...new Set(offered.value.map((e) => e.topic))];
+
+/** Ask another exercise on the topic, with the same seed; none twice before all were asked. */
+export function another(): void {
+  const now = asked.peek();
+  const all = offered.peek().filter((e) => !topic.peek() || e.topic === topic.peek());
+  let rest = all.filter((e) => !seen.has(e.key) && e.key !== now?.key);
+  if (!rest.length) {
+    all.forEach((e) => seen.delete(e.key));
+    rest = all.length > 1 ? all.filter((e) => e.key !== now?.key) : all;
+  }
+  const next = rest[Math.floor(rest.length * Math.random())];
+  if (!next) return;
+  seen.add(next.key);
+  asked.value = { key: next.key, seed: now?.seed ?? anySeed() };
+}
+
+/** "chain-power,7" as an address has it; null for anything else. */
+export function readAsked(text: string | undefined): Asked | null {
+  const [, key, seed] = /^([a-z0-9-]{1,64}),(-?\d{1,10})$/.exec(text ?? "") ?? [];
+  return key && Math.abs(Number(seed)) <= MOST_SEED ? { key, seed: Number(seed) } : null;
+}

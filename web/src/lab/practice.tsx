@@ -1,0 +1,226 @@
+/** Practise: the lab asks, you answer, and it says what is right and what is not. */
+
+import { effect, signal, untracked } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Symbolic } from "../data";
+import { Tex } from "../tex";
+import { Bar, Reason } from "./bar";
+import { MOST_SEED, another, anySeed, asked, offered, topic, topics } from "./exercises";
+import { Unfolding } from "./symbolic";
+import { Work } from "./work";
+
+interface Question {
+  readonly title: string;
+  readonly topic: string;
+  readonly answer_kind: string;
+  readonly hint: string;
+  readonly options?: readonly string[];
+  /** The prompt: text and LaTeX in turn. */
+  readonly shown: readonly string[];
+  /** What the components of the answer are called. */
+  readonly names: readonly string[];
+}
+
+interface Mark {
+  readonly correct: boolean;
+  readonly feedback: string;
+  readonly decided_by: string;
+}
+
+type Verdict = Mark & { readonly components: readonly Mark[] };
+
+interface Solution {
+  readonly solution: string;
+  /** The right answer as it could be typed. */
+  readonly answer: string;
+  /** For a gradient: the way to it, rule by rule. */
+  readonly derivation?: Symbolic;
+}
+
+const question = new Work<Question>("exercise", false);
+const verdict = new Work<Verdict>("answer", false);
+const solution = new Work<Solution>("solution", false);
+const answer = signal("");
+const hinted = signal(false);
+
+effect(() => {
+  const now = asked.value;
+  untracked(() => {
+    answer.value = "";
+    hinted.value = false;
+    verdict.forget();
+    solution.forget();
+    if (now) void question.start(now);
+  });
+});
+
+export function Practice() {
+  useEffect(() => {
+    if (!asked.peek()) another();
+  }, []);
+  const now = question.now.value;
+  return (
+    <div class="practice">
+      <Choose />
+      <div class="asked" aria-live="polite">{now.is === "done" && <Prompt {...now.result} />}</div>
+      {question.busy && <Bar work={question} words="Drawing an exercise …" />}
+      <Reason work={question} />
+      {now.is === "done" && <Answering {...now.result} />}
+    </div>
+  );
+}
+
+/** Which topic, and whose numbers. */
+function Choose() {
+  const take = (text: string) => {
+    const seed = Number(text);
+    const now = asked.value;
+    if (now && text && Number.isInteger(seed) && Math.abs(seed) <= MOST_SEED) asked.value = { ...now, seed };
+  };
+  return (
+    <div class="practice-choose">
+      <label>
+        <span class="quiet">Topic</span>
+        <select
+          id="practice-topic" value={topic.value}
+          onChange={(e) => { topic.value = e.currentTarget.value; another(); }}
+        >
+          <option value="">Any</option>
+          {topics().map((name) => <option key={name} value={name}>{name}</option>)}
+        </select>
+      </label>
+      <label title="The same seed gives the same numbers to everybody">
+        <span class="quiet">Seed</span>
+        <input
+          id="practice-seed" type="number" step="1" min={-MOST_SEED} max={MOST_SEED} value={asked.value?.seed ?? ""}
+          onChange={(e) => take(e.currentTarget.value)}
+        />
+      </label>
+      <div class="row-of-buttons">
+        <button type="button" onClick={another}>Another exercise</button>
+        <button type="button" onClick={() => { if (asked.value) asked.value = { ...asked.value, seed: anySeed() }; }}>Other numbers</button>
+      </div>
+    </div>
+  );
+}
+
+function Prompt({ title, topic: about, shown }: Question) {
+  return (
+    <>
+      <h3>{title}<span class="quiet"> · {about}</span></h3>
+      <p class="lead">{shown.map((piece, k) => (k % 2 ? <Tex key={k} tex={piece} /> : unbroken(piece)))}</p>
+    </>
+  );
+}
+
+/** "η = 0.1" stays on one line. */
+const unbroken = (text: string): string => text.replace(/ = (?=-?\d)/g, "\u00a0=\u00a0");
+
+function Answering({ options, names, answer_kind, hint }: Question) {
+  const check = (event: Event) => {
+    event.preventDefault();
+    if (asked.value) void verdict.start({ ...asked.value, answer: answer.value });
+  };
+  const change = (text: string) => {
+    answer.value = text;
+    verdict.forget();
+  };
+  const now = verdict.now.value;
+  const told = solution.now.value;
+  const show = () => {
+    if (asked.value) void solution.start(asked.value);
+  };
+  return (
+    <>
+      <form class="practice-answer" onSubmit={check}>
+        {options ? (
+          <fieldset class="choices">
+            <legend>Your answer</legend>
+            {options.map((option) => (
+              <label key={option}>
+                <input
+                  type="radio" name="practice-option" value={option} checked={answer.value === option}
+                  onChange={() => change(option)}
+                />
+                <span class="option">{option}</span>
+              </label>
+            ))}
+          </fieldset>
+        ) : (
+          <label class="practice-typed">
+            <span class="quiet">Your answer{form(answer_kind, names)}</span>
+            <input
+              id="practice-answer" type="text" value={answer.value} maxLength={4096}
+              spellcheck={false} autocomplete="off" autocapitalize="off"
+              onInput={(e) => change(e.currentTarget.value)}
+            />
+          </label>
+        )}
+        <button type="submit">Check</button>
+      </form>
+      <div class="verdict" role="status">{now.is === "done" && <Told {...now.result} names={names} />}</div>
+      {verdict.busy && <Bar work={verdict} words="Checking …" />}
+      <Reason work={verdict} />
+      <div class="row-of-buttons">
+        {hint && <button type="button" aria-expanded={hinted.value} onClick={() => (hinted.value = !hinted.value)}>Hint</button>}
+        {told.is !== "done" && !solution.busy && <button type="button" onClick={show}>Show the solution</button>}
+      </div>
+      <div role="status">
+        {hinted.value && <p class="practice-hint">{hint}</p>}
+        {told.is === "done" && <Solved {...told.result} />}
+      </div>
+      {solution.busy && <Bar work={solution} words="Working it out …" />}
+      <Reason work={solution} />
+    </>
+  );
+}
+
+/** How the answer is to be typed. */
+function form(kind: string, names: readonly string[]): string {
+  if (names.length > 1 && kind === "gradient") return `: ${names.join(", ")}`;
+  if (names.length > 1) return `: ${names.length} numbers, with commas between them`;
+  return kind === "number" ? ": a number, such as 0.5 or sqrt(2)/2" : ": a formula";
+}
+
+function Told({ correct, feedback, decided_by, components, names }: Verdict & { names: readonly string[] }) {
+  const several = components.length > 1 || (components.length === 1 && components[0]!.feedback !== "");
+  return (
+    <>
+      <Said correct={correct} feedback={feedback} decided_by={several ? "" : decided_by} />
+      {several && (
+        <ul>
+          {components.map((mark, k) => <li key={k}><Said {...mark} name={names[k] ?? ""} /></li>)}
+        </ul>
+      )}
+    </>
+  );
+}
+
+/** One verdict; the place in what was typed, where there is one, on lines of its own. */
+function Said({ correct, feedback, decided_by, name = "" }: Mark & { name?: string }) {
+  const [first = "", ...place] = feedback.split("\n");
+  const named = name && !first.startsWith(name);
+  const how = /^not read|^comparison of/.test(decided_by) ? "" : decided_by;
+  return (
+    <div class={correct ? "said right" : "said"}>
+      <span class="sign" aria-hidden="true">{correct ? "✓" : "✗"}</span>
+      <div>
+        <span class="visually-hidden">{correct ? "Right: " : "Wrong: "}</span>
+        {named && <b>{name}{first && ": "}</b>}{first}{how && <span class="quiet"> ({how})</span>}
+        {place.length > 0 && <pre aria-hidden="true">{place.join("\n")}</pre>}
+      </div>
+    </div>
+  );
+}
+
+function Solved({ solution: way, answer: right, derivation }: Solution) {
+  return (
+    <>
+      {derivation?.chains.length ? <Unfolding {...derivation} open /> : <p class="practice-solution">{way}</p>}
+      <p class="note">As it could be typed: <code>{right}</code></p>
+    </>
+  );
+}
+
+/** Whether there is anything to practise here. */
+export const canPractise = (): boolean => offered.value.length > 0;
