@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -130,12 +131,22 @@ def test_refused_by_name(make: object, only: object, sentence: str) -> None:
         stt.Parameters.of(make(), only=only)  # type: ignore[operator]
 
 
+def test_a_vector_may_be_a_list_of_numbers() -> None:
+    m = stt.Function(lambda x, y: x**2 + 3 * y**2).at(1, 2)
+    assert m.slope([1, 0]) == 2
+    assert m.slope(list(np.array([0.0, 1.0]))) == 12
+    assert m.hessian_product([1, 2])[1] == 12
+
+
 def test_vectors_that_do_not_fit() -> None:
     model = mlp()
     model[0].bias.requires_grad_(False)
     p = stt.Parameters.of(model)
     for vector, sentence in [
         (torch.zeros(3), "a vector of shape (3,): expected (22,)"),
+        ([1, 2.5], "a vector of shape (2,): expected (22,)"),
+        ([torch.zeros(3), 1, "a"], "0.weight: a tensor of shape (3,)"),
+        ({"2.bias": "a"}, "2.bias: 'a' is no tensor"),
         ([torch.zeros(3)], "1 tensors for 3 parameters: 0.weight, 2.weight, 2.bias"),
         ({"2.bias": torch.zeros(3)}, "2.bias: a tensor of shape (3,), but the parameter has (2,)"),
         ({"2.bais": torch.zeros(2)}, "'2.bais': did you mean 2.bias?"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from numbers import Real
 from typing import TypeAlias
 
 import torch
@@ -19,8 +20,8 @@ from steepest.errors import ParameterError, PointError
 
 #: Where parameters are found.
 Source: TypeAlias = "Parameters | nn.Module | Mapping[str, Tensor] | Iterable[Tensor] | Iterable[tuple[str, Tensor]]"  # noqa: E501
-#: One tensor a parameter: a flat vector, a list in the order of the parameters, or by name.
-VectorLike: TypeAlias = "Tensor | Sequence[Tensor | None] | Mapping[str, Tensor]"
+#: A flat vector, as tensor or numbers, or a tensor a parameter: in their order, or by name.
+VectorLike: TypeAlias = "Tensor | Sequence[Tensor | float | None] | Mapping[str, Tensor]"
 #: Which parameters to keep: their names (or the names of their layers), or a question to a name.
 Only: TypeAlias = "Iterable[str] | Callable[[str], bool]"
 
@@ -102,10 +103,14 @@ class Parameters:
     # Vectors
 
     def flatten(self, vector: VectorLike) -> Tensor:
-        """One vector (n,) of tensors given as a list or by name; None and missing names are 0.
+        """One vector (n,) of n numbers, or of tensors as a list or by name; None and missing are 0.
 
-        Raises PointError for a wrong shape, length or name.
+        Raises PointError for a wrong shape, length or name, and for what is no tensor.
         """
+        if not isinstance(vector, Tensor | Mapping):
+            vector = list(vector)
+            if vector and all(isinstance(x, Real) for x in vector):
+                vector = torch.tensor(vector, dtype=self.dtype)
         if isinstance(vector, Tensor):
             if vector.shape != (self.count,):
                 raise PointError(
@@ -122,6 +127,8 @@ class Parameters:
         for view, part, name in zip(self.unflatten(flat), parts, self.names, strict=True):
             if part is None:
                 continue
+            if not isinstance(part, Tensor):
+                raise PointError(f"{name}: {part!r:.40} is no tensor")
             if part.shape != view.shape:
                 raise PointError(
                     f"{name}: a tensor of shape {tuple(part.shape)}, but the parameter has"
