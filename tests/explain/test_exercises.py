@@ -285,6 +285,28 @@ def test_faulty_files_are_told(tmp_path: Path) -> None:
         load(tmp_path / "exercises.txt")
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("def f(:\n", r"line 1: this is not Python: invalid syntax"),
+        ("BANK = 1\n\nBANK / 0\n", r"mine.py: line 3: ZeroDivisionError: division by zero"),
+        (
+            "from steepest.explain.exercises.exercise import Bank\n"
+            "BANK = Bank()\n"
+            "@BANK.exercise('a', topic='t', title='T')\n"
+            "def a(dice):\n"
+            "    return nothing\n",
+            r"exercise 'a': seed 0: line 5: NameError: name 'nothing' is not defined",
+        ),
+    ],
+)
+def test_errors_of_authors_name_the_line(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ParameterError, match=says):
+        load(path)
+
+
 def test_a_wrong_computed_answer_would_be_refused(tmp_path: Path) -> None:
     def make(dice: Dice) -> Drawn:
         return Drawn("?", ChoiceAnswer("up", ("left", "right")), "", "")

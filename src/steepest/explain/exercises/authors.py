@@ -25,13 +25,14 @@ from __future__ import annotations
 import importlib.util
 import re
 import tomllib
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from steepest.errors import FormulaError, ParameterError
+from steepest.errors import FormulaError, ParameterError, SteepestError
 from steepest.explain.exercises.answers import (
     Answer,
     ChoiceAnswer,
@@ -76,8 +77,12 @@ def _try(path: Path, template: Template) -> None:
         try:
             drawn = template.draw(seed)
             right, empty = drawn.check(drawn.answer.shown), drawn.check("")
-        except (ValueError, ArithmeticError, KeyError) as error:
-            raise _refuse(path, template.key, f"seed {seed}: {error}") from None
+        except SteepestError as error:
+            told = str(error).removeprefix(str(_refuse(path, template.key, "")))
+            raise _refuse(path, template.key, f"seed {seed}: {told}") from None
+        except Exception as error:  # an author's own function may raise anything
+            told = f"{_line(error, path)}{type(error).__name__}: {error}"
+            raise _refuse(path, template.key, f"seed {seed}: {told}") from error
         if not right or empty:
             raise _refuse(
                 path,
@@ -91,11 +96,29 @@ def _from_python(path: Path) -> Bank:
     if spec is None or spec.loader is None:
         raise ParameterError(f"{path}: this is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise ParameterError(
+            f"{path}: line {error.lineno}: this is not Python: {error.msg}"
+        ) from error
+    except Exception as error:
+        told = f"{_line(error, path)}{type(error).__name__}: {error}"
+        raise ParameterError(f"{path}: {told}") from error
     bank = getattr(module, "BANK", None)
     if not isinstance(bank, Bank):
         raise ParameterError(f"{path}: define BANK = Bank() and add exercises to it")
     return bank
+
+
+def _line(error: Exception, path: Path) -> str:
+    """Where in the file at `path` an error came from, as the start of a sentence."""
+    lines = [
+        number
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if Path(frame.f_code.co_filename) == path.absolute()
+    ]
+    return f"line {lines[-1]}: " if lines else ""
 
 
 def _from_toml(path: Path) -> Bank:
