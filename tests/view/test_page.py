@@ -92,6 +92,7 @@ def test_a_notebook_shows_a_frame():
         ("x^2", {"at": [float("nan")]}, PointError, "finite coordinates"),
         ("x^2", {"box": [(0, 1), (0, 1)]}, ParameterError, "expected"),
         ("x y", {"box": [(1, 0), (0, 1)]}, ParameterError, "finite lo < hi"),
+        ("x y", {"critical": True}, ParameterError, "critical=True: give the result of"),
     ],
 )
 def test_refusals(formula, options, error, says):

@@ -221,6 +221,10 @@ def _box(f: Formula, box: Sequence[tuple[float, float]]) -> list[list[float]]:
 
 def critical_data(f: Formula, found: CriticalPoints) -> dict[str, Any]:
     """What the page shows of a proof: at most 1,000 points, the lowest; `counts` counts all."""
+    if not isinstance(found, CriticalPoints):
+        raise ParameterError(
+            f"critical={found!r:.60}: give the result of critical_points(f, …), or False"
+        )
     if found.function != f:
         raise ParameterError("critical= holds the critical points of another function")
     return {
