@@ -70,6 +70,7 @@ REFUSALS: list[tuple[list[str], str, str]] = [
     (["check", "3", "--gradient", "0"], "", "no gradient to ask for"),
     (["check", X2], "", "--gradient is missing"),
     (["watch"], "", "the file is missing; give its name"),
+    (["lab", "--name", "http://x.org"], "http://x.org", "is no name as browsers send it"),
     (["explor", X2], "explor", "no such command; did you mean explore?"),
     (["zzz"], "zzz", f"the commands are: {', '.join(COMMANDS)}"),
     (["--foo"], "--foo", "no such option --foo"),

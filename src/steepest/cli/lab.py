@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import click
 
+from steepest.cli.failure import ValueProblem
 from steepest.errors import SteepestError
 
 PORT = 8420
+_NAME: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 _HELP = """Open the lab in a browser: type any formula, drag its point, and let critical points
 and basins be worked out and proved in the background. Ctrl-C ends it.
@@ -29,6 +34,13 @@ Examples:
               help="A further name under which browsers reach it; may be repeated.")  # fmt: skip
 def command(port: int, no_browser: bool, host: str, names: tuple[str, ...]) -> None:
     """Read the command line and serve."""
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise ValueProblem(
+                f"--name: {name!r} is no name as browsers send it; write lab.example.org:8420,"
+                " without http://",
+                "--name",
+            )
     try:
         from steepest.lab.serve import serve
     except ModuleNotFoundError as missing:
