@@ -155,6 +155,13 @@ def test_long_formulas_name_their_parts_and_no_line_grows() -> None:
     assert all(s.check.checked for s in work.steps)
 
 
+def test_names_of_parts_avoid_vectors_and_data() -> None:
+    u = [[1, k] for k in range(1, 6)]
+    d = derivation(Formula("norm(u@w - v)^2", data={"u": u, "v": [2, 4, 6, 8, 10]}))
+    assert len(d.parts) >= 3
+    assert not {"u", "v", "w"} & {part.name for part in d.parts}
+
+
 def test_names_of_parts_avoid_the_variables() -> None:
     work = derivation(
         Formula("u*v + exp(sin(u)^2 + cos(v)^2)*log(1 + u^2*v^2) + sqrt(1 + u^4)*v^7")

@@ -40,7 +40,7 @@ class Work:
         self.name = name
         self.root = root
         self.variables = formula.variables
-        self.parts, (self.short,) = name_parts([root], formula.variables)
+        self.parts, (self.short,) = name_parts([root], _taken(formula))
         self.notation = Notation(partial=formula.dim > 1)
         self.checker = Checker(formula.node, formula.variables, self.notation)
         for part in self.parts:
@@ -211,3 +211,11 @@ def _step(draft: _Draft, check: Check, notation: Notation) -> Step:
         check,
         notation,
     )
+
+
+def _taken(formula: Formula) -> list[str]:
+    """Names that no part may have: those of coordinates, and of whole vectors and data."""
+    if formula.arrays is None:
+        return [*formula.variables]
+    _, _, data, _ = formula.arrays.source
+    return [*formula.variables, *(a.name for a in formula.arrays.arguments), *(data or {})]
