@@ -287,6 +287,7 @@ def test_the_picture() -> None:
     f = loss()
     run = [f.parameters.flatten(list(mlp(seed).parameters())) for seed in (3, 2, 1, 0)]
     plane = stt.Slice.pca(f, run)
+    assert stt.surface(f, plane, resolution=2, trajectory=[]).path is None
     s = stt.surface(f, plane, resolution=9, trajectory=run)
     scene = surface_scene(s)
     walked, spot = scene["marks"]

@@ -94,7 +94,7 @@ def surface(
     return Surface(
         f"{objective.title}: {where.title}", where.names, grid,
         np.where(np.isfinite(shaped), shaped, np.nan), where.unit, where.points,
-        None if trajectory is None else where.project(trajectory),
+        None if trajectory is None or not len(trajectory) else where.project(trajectory),
     )  # fmt: skip
 
 
