@@ -121,7 +121,7 @@ def _sum(node: Node, done: dict[Node, _Rendered], style: Style) -> str:
 def _product(node: Node, done: dict[Node, _Rendered], style: Style) -> _Rendered:
     coefficient, top, bottom = _factors(node)
     sign = "-" if coefficient < 0 else ""
-    coefficient = typable(abs(coefficient))
+    coefficient = Fraction(typable(abs(coefficient)))
     over = [_factor(*f, done, style) for f in sorted(top, key=_rank)]
     under = [_factor(*f, done, style) for f in sorted(bottom, key=_rank)]
     decimal = decimal_form(coefficient)

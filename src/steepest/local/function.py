@@ -7,8 +7,6 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from steepest.expression.graph import Node
-
 FloatArray = NDArray[np.float64]
 
 
@@ -44,12 +42,12 @@ class ScalarFunction(Protocol):
 class GraphFunction(ScalarFunction, Protocol):
     """A scalar function whose expression graph is known."""
 
+    # A `Node` and two tapes; type checkers do not see that through a cached property.
     @property
-    def node(self) -> Node:
-        """The graph."""
+    def node(self) -> Any:
+        """The graph, a `Node`."""
         ...
 
-    # Both are tapes; type checkers do not see that through a cached property.
     @property
     def value_tape(self) -> Any:
         """The `Tape` for f: one output."""
