@@ -29,7 +29,7 @@ check: $(DEV_READY) ## Lint, formatting, types, the order of the rooms, the exam
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/docs
+	$(BIN)/python -m pytest -q -n 2 tests/docs
 
 format: $(DEV_READY) ## Format the code and repair what the linter can
 	$(BIN)/ruff check --fix
