@@ -25,6 +25,8 @@ from machine import machine
 
 from lab_server import LONG, SHORT, Lab, hostile, started
 
+#: Its first component is wrong by a factor, its second by everything.
+ANSWERED = {"key": "gradient-logarithm", "seed": 7, "answer": "2x/(x^2 + 1), sin(y)^2 + 1"}
 RATE, ANSWER, CANCEL = 21.0, 50.0, 100.0  # a second; milliseconds
 
 
@@ -49,6 +51,7 @@ def while_it_searches(lab: Lab, seconds: float) -> None:
         "its state": lambda: lab.ask("GET", "/status"),
         "a refusal": lambda: lab.ask("POST", "/critical", {"formula": 7, "box": []}),
         "a mistake": lambda: lab.work("symbolic", {"formula": "x^2 + 3sni(y)"}),
+        "a verdict": lambda: lab.work("answer", ANSWERED),
         "a gradient": lambda: lab.work("symbolic", {"formula": "x^2 + 3y^2"}),
     }
     for what in ("critical", "basins"):

@@ -66,6 +66,20 @@ def test_a_proof(lab):
     assert point["at"] == list(found.points[0].x) and point["radius"] == found.points[0].radius
 
 
+def test_an_answer_is_marked(lab):
+    exercise = {"key": "steepest-direction", "seed": 7}
+    ((name, asked),) = lab.work("exercise", exercise)
+    assert name == "result" and asked["title"] and "solution" not in asked
+    ((name, verdict),) = lab.work("answer", exercise | {"answer": "-27, -39"})
+    assert name == "result" and not verdict["correct"]
+    assert "divide by its length" in verdict["feedback"]
+    ((name, told),) = lab.work("solution", exercise)
+    ((name, verdict),) = lab.work("answer", exercise | {"answer": told["answer"]})
+    assert name == "result" and verdict["correct"]
+    ((name, refused),) = lab.work("exercise", {"key": "no such thing", "seed": 7})
+    assert name == "refused" and "no exercise" in refused["message"]
+
+
 def test_a_mistake_is_told_with_its_place(lab):
     ((name, data),) = lab.work("symbolic", {"formula": "x^2 + 3sni(y)"})
     assert name == "refused"
@@ -137,6 +151,10 @@ REFUSED = [
     ("POST", "/critical", {"Content-Type": "text/plain"}, 415),
     ("POST", "/critical", {"Content-Type": None}, 415),
     ("POST", "/critical", {"Content-Length": str(MAX_BODY + 1)}, 413),
+    ("POST", "/answer", {"Origin": "http://evil.org"}, 403),
+    ("POST", "/answer", {"Content-Length": str(MAX_BODY + 1)}, 413),
+    ("POST", "/answer", {}, 400),
+    ("GET", "/solution", {}, 405),
     ("POST", "/", {}, 405),
     ("DELETE", "/critical", {}, 405),
     ("GET", "/critical", {}, 405),

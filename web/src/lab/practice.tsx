@@ -1,7 +1,8 @@
 /** Practise: the lab asks, you answer, and it says what is right and what is not. */
 
 import { effect, signal, untracked } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { Symbolic } from "../data";
 import { Tex } from "../tex";
 import { Bar, Reason } from "./bar";
@@ -9,7 +10,10 @@ import { MOST_SEED, another, anySeed, asked, offered, topic, topics } from "./ex
 import { Unfolding } from "./symbolic";
 import { Work } from "./work";
 
+const PATIENCE = 300; // milliseconds
+
 interface Question {
+  readonly key: string;
   readonly title: string;
   readonly topic: string;
   readonly answer_kind: string;
@@ -40,6 +44,8 @@ interface Solution {
 const question = new Work<Question>("exercise", false);
 const verdict = new Work<Verdict>("answer", false);
 const solution = new Work<Solution>("solution", false);
+/** The exercise that is shown: until another one is there, the one before. */
+const held = signal<Question | null>(null);
 const answer = signal("");
 const hinted = signal(false);
 
@@ -54,20 +60,36 @@ effect(() => {
   });
 });
 
+effect(() => {
+  const now = question.now.value;
+  if (now.is === "done") held.value = now.result;
+  else if (now.is === "failed" || now.is === "stopped") held.value = null;
+});
+
 export function Practice() {
   useEffect(() => {
     if (!asked.peek()) another();
   }, []);
-  const now = question.now.value;
+  const now = held.value;
   return (
     <div class="practice">
       <Choose />
-      <div class="asked" aria-live="polite">{now.is === "done" && <Prompt {...now.result} />}</div>
-      {question.busy && <Bar work={question} words="Drawing an exercise …" />}
+      <div class="asked" aria-live="polite" data-key={now?.key}>{now && <Prompt of={now} />}</div>
+      {question.busy && <Late><Bar work={question} words="Drawing an exercise …" /></Late>}
       <Reason work={question} />
-      {now.is === "done" && <Answering {...now.result} />}
+      {now && <div inert={question.busy}><Answering of={now} /></div>}
     </div>
   );
+}
+
+/** What is worth showing only if it takes long: mostly Python has answered before. */
+function Late({ children }: { children: ComponentChildren }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), PATIENCE);
+    return () => clearTimeout(timer);
+  }, []);
+  return late ? <>{children}</> : null;
 }
 
 /** Which topic, and whose numbers. */
@@ -104,7 +126,7 @@ function Choose() {
   );
 }
 
-function Prompt({ title, topic: about, shown }: Question) {
+function Prompt({ of: { title, topic: about, shown } }: { of: Question }) {
   return (
     <>
       <h3>{title}<span class="quiet"> · {about}</span></h3>
@@ -116,7 +138,7 @@ function Prompt({ title, topic: about, shown }: Question) {
 /** "η = 0.1" stays on one line. */
 const unbroken = (text: string): string => text.replace(/ = (?=-?\d)/g, "\u00a0=\u00a0");
 
-function Answering({ options, names, answer_kind, hint }: Question) {
+function Answering({ of: { options, names, answer_kind, hint } }: { of: Question }) {
   const check = (event: Event) => {
     event.preventDefault();
     if (asked.value) void verdict.start({ ...asked.value, answer: answer.value });
@@ -159,7 +181,7 @@ function Answering({ options, names, answer_kind, hint }: Question) {
         <button type="submit">Check</button>
       </form>
       <div class="verdict" role="status">{now.is === "done" && <Told {...now.result} names={names} />}</div>
-      {verdict.busy && <Bar work={verdict} words="Checking …" />}
+      {verdict.busy && <Late><Bar work={verdict} words="Checking …" /></Late>}
       <Reason work={verdict} />
       <div class="row-of-buttons">
         {hint && <button type="button" aria-expanded={hinted.value} onClick={() => (hinted.value = !hinted.value)}>Hint</button>}
@@ -169,7 +191,7 @@ function Answering({ options, names, answer_kind, hint }: Question) {
         {hinted.value && <p class="practice-hint">{hint}</p>}
         {told.is === "done" && <Solved {...told.result} />}
       </div>
-      {solution.busy && <Bar work={solution} words="Working it out …" />}
+      {solution.busy && <Late><Bar work={solution} words="Working it out …" /></Late>}
       <Reason work={solution} />
     </>
   );
