@@ -1,9 +1,9 @@
 """What watching costs: training steps of a small Transformer, watched and not, side by side.
 
-    python benchmarks/bench_torch_watch.py [--rounds 9]
+    python benchmarks/bench_torch_watch.py [--rounds 12]
 
 Copies of one network take the same steps on scikit-learn's digits: alone, watched, and watched
-with λmax every 50 steps, measured on half of the step's batch and on all of it. Their turns
+with λmax every 50 steps, measured on a quarter of the step's batch and on all of it. Their turns
 alternate in blocks of 50 steps, in an order that changes from round to round, so that whatever
 else the machine does meets all alike. What is compared is the ratio of the times in one round;
 its median is printed.
@@ -75,7 +75,7 @@ def trainer(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=12)
     rounds = parser.parse_args().rounds
     torch.manual_seed(0)
     model = Transformer()
@@ -93,7 +93,7 @@ def main() -> None:
         blocks = [
             trainer(copy.deepcopy(model), x, y, None),
             trainer(copy.deepcopy(model), x, y, place / "plain.jsonl"),
-            trainer(copy.deepcopy(model), x, y, place / "half.jsonl", _BLOCK, _BATCH // 2),
+            trainer(copy.deepcopy(model), x, y, place / "part.jsonl", _BLOCK, _BATCH // 4),
             trainer(copy.deepcopy(model), x, y, place / "whole.jsonl", _BLOCK),
         ]
         for block in blocks:
@@ -107,7 +107,7 @@ def main() -> None:
                 times[k].append(time.perf_counter() - started)
     alone = [1000 * t / _BLOCK for t in times[0]]
     print(f"a step alone: {statistics.median(alone):.2f} ms (median of {rounds} rounds)")
-    names = ("watched", "λmax every 50 steps, half of the batch", "λmax every 50 steps, all of it")
+    names = ("watched", "λmax every 50 steps, a quarter of the batch", "λmax every 50 steps, all of it")
     for k, (name, limit) in enumerate(zip(names, (3.0, 10.0, 10.0), strict=True), 1):
         shares = [100 * (t / t0 - 1) for t, t0 in zip(times[k], times[0], strict=True)]
         low, _, high = statistics.quantiles(shares, n=4)
