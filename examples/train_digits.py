@@ -3,8 +3,9 @@
     python examples/train_digits.py logistic|cnn|transformer [--folder .]
 
 The first run takes a learning rate that is too large for the curvature it meets, and blows up.
-`watch` says why and from which rate on it would be stable. The second run takes half of that rate
-and learns. Each run leaves a file for `steepest watch`.
+`watch` says why and from which rate on it would be stable. The next run takes half of that rate;
+should it meet sharper places and blow up there, the one after it takes half of what those bear.
+Each run leaves a file for `steepest watch`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from steepest.training.judging import judge
 from steepest.training.run import Run
 
 STEPS, BATCH, EVERY = 200, 128, 5
+MOST_RUNS = 6
 
 
 class Transformer(nn.Module):
@@ -80,25 +82,28 @@ def train(name: str, rate: float, path: Path, steps: int = STEPS) -> tuple[Run, 
 
 
 def stable_rate(run: Run) -> float:
-    """Half of the largest rate that the sharpest place which the run met would bear."""
-    return 0.5 * float(np.min(run["limit"][run.checks] / run["lambda_max"][run.checks]))
+    """Half of what the sharpest place bears that the run met before its loss blew up."""
+    sound = run.checks[run["loss"][run.checks] <= 1.5 * run["loss"][0]]
+    return 0.5 * float(np.min(run["limit"][sound] / run["lambda_max"][sound]))
 
 
 def main() -> None:
-    """Both runs of the model that the command line names."""
+    """Runs of the model that the command line names, until one learns."""
     parser = argparse.ArgumentParser(description="A divergence found and mended.")
     parser.add_argument("model", choices=MODELS)
     parser.add_argument("--folder", type=Path, default=Path())
     given = parser.parse_args()
     rate = MODELS[given.model][1]
-    for title in ("too long", "mended"):
-        path = given.folder / f"{given.model}-{title.replace(' ', '-')}.jsonl"
+    for count in range(1, MOST_RUNS + 1):
+        path = given.folder / f"{given.model}-{count}.jsonl"
         run, right = train(given.model, rate, path)
-        print(f"\n{title}: lr {rate:.3g}, {len(run)} steps, {100 * right:.1f} % right")
+        print(f"\nlr {rate:.3g}: {len(run)} steps, {100 * right:.1f} % right")
         for sentence in judge(run):
             print(f"  {sentence.level}: {sentence}")
         print(f"  more: steepest watch {path}")
-        rate = stable_rate(run)
+        if right > 0.85:
+            break
+        rate = min(stable_rate(run), 0.5 * rate)
 
 
 if __name__ == "__main__":

@@ -155,6 +155,20 @@ def test_told_at_another_time_the_factor_is_unknown(when: str, to_none: bool) ->
     assert np.isfinite(found["loss"]).all() == (when != "never")
 
 
+@pytest.mark.parametrize(("scale", "rate"), [(0.0, 0.1), (1e30, 1e-40), (1.0, math.nan)])
+def test_a_step_of_no_direction_does_not_stop_the_training(scale: float, rate: float) -> None:
+    w = nn.Linear(3, 1, bias=False)
+    optimizer = torch.optim.SGD(w.parameters(), rate)
+    run = stt.watch(w, optimizer, curvature_every=1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        loss = scale * w(torch.ones(2, 3)).sum()
+        loss.backward()
+        run.observe(loss, lambda: scale * w(torch.ones(2, 3)).sum())
+        optimizer.step()
+    assert len(run.run()) == 3
+
+
 def test_a_closure_given_to_the_optimizer_is_listened_to() -> None:
     model = nn.Linear(5, 2)
     optimizer = torch.optim.LBFGS(model.parameters(), max_iter=3)

@@ -54,17 +54,20 @@ class Curvature:
         self._optimizer = optimizer
         self._most = most
 
-    def measure(self, closure: Callable[[], object], gradient: Tensor) -> Sharpness:
+    def measure(self, closure: Callable[[], object], gradient: Tensor) -> Sharpness | None:
         """The sharpness of the loss that `closure` computes, where the model is now.
 
-        `gradient` (n,) is where the search starts.
+        `gradient` (n,) is where the search starts, if it says a direction. None where the
+        optimizer's step sizes are no numbers, as with a learning rate of NaN.
 
         Raises LossError if the loss has no second derivatives or is not finite.
         """
         sizes = step_sizes(self._optimizer, self._parameters)
         roots = sizes.sqrt()
         added = decay(self._optimizer, self._parameters)
-        start = roots * gradient
+        if not bool(torch.isfinite(roots).all()):
+            return None
+        start = _direction(roots * gradient)
         with self._objective(closure).at(self._parameters.tensors) as asked:
 
             def apply(v: Tensor) -> Tensor:
@@ -76,7 +79,7 @@ class Curvature:
 
             found = extreme_eigenvalues(
                 apply, roots, tolerance=_TOLERANCE, max_products=self._most,
-                start=start if bool(start.any()) else None,
+                start=start,
             )  # fmt: skip
             known = asked.known_gradient
         assert known is not None
@@ -101,6 +104,13 @@ class Curvature:
             evaluate=lambda _: closure(),
             model=self._model,
         )
+
+
+def _direction(v: Tensor) -> Tensor | None:
+    """v of length one; None for a zero vector, and for one too long to have a length."""
+    size = torch.linalg.vector_norm(v, dtype=torch.float64)
+    known = bool(torch.isfinite(size)) and float(size) > 0
+    return (v / size).to(v) if known else None
 
 
 def promised(sharpness: Sharpness, step: Tensor) -> float:
