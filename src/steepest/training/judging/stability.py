@@ -91,8 +91,10 @@ def room_for_longer_steps(run: Run) -> Sentence | None:
     if ratio is None or not 0 < ratio < _ROOM or diverging(run) is not None:
         return None
     k = _trusted(run)[-1]
+    # Beyond a thousand there is no curvature to speak of, and the number says nothing.
+    times = f"{1 / ratio:.0f} times" if ratio > 1e-3 else "far"
     text = (
-        f"curvature leaves room for longer steps: {_sharpness(run, k)}, {1 / ratio:.0f} times"
+        f"curvature leaves room for longer steps: {_sharpness(run, k)}, {times}"
         f" below the limit {short(run['limit'][k])}"
     )
     return say(run, "room for longer steps", "note", text, where=_since_checks(run))
