@@ -107,7 +107,11 @@ def main() -> None:
                 times[k].append(time.perf_counter() - started)
     alone = [1000 * t / _BLOCK for t in times[0]]
     print(f"a step alone: {statistics.median(alone):.2f} ms (median of {rounds} rounds)")
-    names = ("watched", "λmax every 50 steps, a quarter of the batch", "λmax every 50 steps, all of it")
+    names = (
+        "watched",
+        "λmax every 50 steps, a quarter of the batch",
+        "λmax every 50 steps, all of it",
+    )
     for k, (name, limit) in enumerate(zip(names, (3.0, 10.0, 10.0), strict=True), 1):
         shares = [100 * (t / t0 - 1) for t, t0 in zip(times[k], times[0], strict=True)]
         low, _, high = statistics.quantiles(shares, n=4)
