@@ -19,14 +19,14 @@ import pytest
 
 import steepest as st
 from problems import PROBLEMS
-from steepest.descent import loop
+from steepest.descent import loop, many
 from steepest.descent.compiled import CompiledWalk
 from steepest.descent.ends import End, end_at
 from steepest.descent.judging import CODES, distinct, judge
 from steepest.descent.many import Endpoints, check_memory, descend_many
 from steepest.descent.outcomes import Outcome
 from steepest.errors import ParameterError, PointError
-from steepest.evaluate.native import KERNELS, Stop, Target, host
+from steepest.evaluate.native import KERNELS, Stop, Target, host, run_chunks
 from steepest.rules.base import Local, Rule, State
 
 HIMMELBLAU = "(x^2+y-11)^2+(x+y^2-7)^2"
@@ -247,6 +247,22 @@ def test_progress_ends_at_the_number_of_starts() -> None:
         progress=lambda done, total: told.append((done, total)),
     )  # fmt: skip
     assert told[-1] == (30_000, 30_000)
+
+
+def test_who_is_told_of_progress_gets_small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    chunks: list[int] = []
+
+    def spy(work: Any, count: int, chunk: int, *rest: Any, **more: Any) -> None:
+        chunks.append(chunk)
+        run_chunks(work, count, chunk, *rest, **more)
+
+    monkeypatch.setattr(many, "run_chunks", spy)
+    for progress in (None, lambda done, total: None):
+        descend_many(
+            st.Formula(HIMMELBLAU), starts(30_000), st.FixedStep(1e-4), threads=1, max_steps=500,
+            progress=progress,
+        )  # fmt: skip
+    assert chunks == [3750, 469]
 
 
 def test_a_process_pool_carries_the_chunks() -> None:

@@ -183,7 +183,8 @@ def _walk(
     threads = available() if threads is None else threads
     # Without threads of its own a long run could not be interrupted.
     stop = Stop()
-    chunk = min(_LARGEST_CHUNK, max(64, -(-m // (8 * threads)))) if work > _SMALL else m
+    parts = 8 * threads if progress is None else max(64, 8 * threads)  # who is told, is told often
+    chunk = min(_LARGEST_CHUNK, max(64, -(-m // parts))) if work > _SMALL else m
 
     def natively(first: int, last: int) -> None:
         compiled.run(starts, max_steps, tolerance, points, endings, steps, first, last, stop)
