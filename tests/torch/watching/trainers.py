@@ -6,6 +6,9 @@
 test_trainers.py checks the same contracts with small doubles.
 """
 
+# The packages it tries are too heavy for the tests' requirements.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import os
