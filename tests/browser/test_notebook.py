@@ -130,6 +130,8 @@ def test_point_and_trajectory_go_both_ways(browser: Any, built: Path, lab: str) 
     # What Python assigns is shown.
     _run(page, 5)
     frame.locator("[data-handle=point][aria-valuetext='x = 0.5, y = −1, f = 3.25']").wait_for()
+    # The page tells its own walk from there; an assignment that crosses it on the way would lose.
+    page.wait_for_timeout(3000)
     run = st.descend(st.Formula("x^2 + 3y^2"), (2, 1), st.FixedStep(0.1))
     told = _run(page, 6).inner_text()
     assert f"steps {len(run.points) - 1} [2.0, 1.0]" in told
