@@ -136,7 +136,14 @@ def test_point_and_trajectory_go_both_ways(browser: Any, built: Path, lab: str) 
     told = _run(page, 6).inner_text()
     assert f"steps {len(run.points) - 1} [2.0, 1.0]" in told
     said = f"{len(run.points) - 1} steps walked elsewhere"
-    frame.locator("#inside-walk .outcome", has_text=said).wait_for()
+    shown = frame.locator("#inside-walk .outcome", has_text=said)
+    for _ in range(3):  # on a busy machine what the page told may still have crossed it
+        if shown.count():
+            break
+        page.wait_for_timeout(4000)
+        if not shown.count():
+            _run(page, 6)
+    shown.wait_for()
     assert frame.locator(".trajectories .walk").count() == 1
     context.close()
 
