@@ -4,7 +4,10 @@
  *     frame.postMessage({ steepest: { point: [1, 2] } }, "*")          move the point
  *     frame.postMessage({ steepest: { trajectory: [[1, 2], …] } }, "*") show this descent
  *     frame.postMessage({ steepest: { listen: true } }, "*")            and be told from now on:
- *         { steepest: { point: [1, 2], trajectory: [[1, 2], …] } }
+ *         { steepest: { point: [1, 2], trajectory: [[1, 2], …], turn } }
+ *
+ * `turn` is a number that may come with a message; it is told back, so that who speaks and listens
+ * knows what was said before the page had heard it.
  *
  * Only the page that holds the frame is listened to, and it is told nothing unless it asks.
  */
@@ -19,9 +22,11 @@ const isPoint = (x: unknown): x is number[] =>
 
 export function answerMessages(): void {
   let listening = false;
+  let turn: unknown;
   addEventListener("message", ({ data, source }) => {
     const said = data?.steepest;
     if (!said || source !== parent || parent === window) return;
+    if ("turn" in said) turn = said.turn;
     batch(() => {
       if (isPoint(said.point)) state.moveTo(said.point);
       if (Array.isArray(said.trajectory) && said.trajectory.length && said.trajectory.every(isPoint)) {
@@ -30,20 +35,20 @@ export function answerMessages(): void {
     });
     if (said.listen === true && !listening) {
       listening = true;
-      tellMoves();
+      tellMoves(() => turn);
     }
   });
 }
 
 /** Tell the outer page of every change, a few times a second at most. */
-function tellMoves(): void {
+function tellMoves(turn: () => unknown): void {
   let waiting = 0;
   const tell = () => {
     waiting = 0;
     const { points } = state.trajectory.peek();
     // Numbers beyond the finite ones do not pass through JSON.
     const trajectory = points.filter((p) => p.every(Number.isFinite));
-    parent.postMessage({ steepest: { point: [...state.at.peek()], trajectory } }, "*");
+    parent.postMessage({ steepest: { point: [...state.at.peek()], trajectory, turn: turn() } }, "*");
   };
   effect(() => {
     void [state.at.value, state.formula.value, state.walks.value, state.activeWalk.value, state.given.value];

@@ -24,14 +24,18 @@ function render({ model, el }) {
   frame.setAttribute("sandbox", "allow-scripts");
   frame.style.cssText = `width: 100%; height: ${model.get("height")}px; border: 0`;
   frame.srcdoc = model.get("html");
-  const tell = (what) => frame.contentWindow?.postMessage({ steepest: what }, "*");
+  const tell = (what) =>
+    frame.contentWindow?.postMessage({ steepest: { ...what, turn: model.get("turn") } }, "*");
   // What the page itself told is not told back: it may have moved on.
   let hearing = false;
   const tellPoint = () => hearing || tell({ point: model.get("point") });
   const tellTrajectory = () => hearing || tell({ trajectory: model.get("trajectory") });
   const hear = ({ source, data }) => {
     if (source !== frame.contentWindow || !data?.steepest?.point) return;
+    // It was said before the page had heard what Python assigned last.
+    if (data.steepest.turn < model.get("turn")) return;
     hearing = true;
+    model.set("heard", data.steepest.turn);
     model.set("point", data.steepest.point);
     model.set("trajectory", data.steepest.trajectory);
     hearing = false;
@@ -98,12 +102,34 @@ class Explorer(anywidget.AnyWidget):
     height = traitlets.Int().tag(sync=True)
     point = _Point().tag(sync=True)
     trajectory = _Path(default_value=None, allow_none=True).tag(sync=True)
+    # How often Python has assigned something, and what of that the page had heard when it spoke:
+    # what crossed an assignment on its way is older than it, and is not taken for the reader's.
+    turn = traitlets.Int().tag(sync=True)
+    heard = traitlets.Int().tag(sync=True)
 
     formula: Formula
 
     def __init__(self, page: Page, at: list[float], height: int) -> None:
         self.formula = page.formula
+        self._hearing = False
         super().__init__(title=str(page.formula), html=page.html, height=height, point=at)
+
+    @traitlets.validate("point", "trajectory")
+    def _assigned(self, proposal: dict[str, Any]) -> Any:
+        # Counted here because this comes before the value is sent.
+        if not self._hearing:
+            self.turn += 1
+        return proposal["value"]
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take what the page tells, unless Python has assigned something since."""
+        if sync_data.get("heard", self.heard) < self.turn:
+            return
+        self._hearing = True
+        try:
+            super().set_state(sync_data)
+        finally:
+            self._hearing = False
 
     @traitlets.observe("trajectory")
     def _start(self, change: dict[str, Any]) -> None:
