@@ -19,6 +19,7 @@ from steepest.critical.classify import positive_definite
 from steepest.critical.semidefinite import semidefinite
 from steepest.expression.graph import Node, topological
 from steepest.expression.matrix import operations as array
+from steepest.expression.matrix.factors import chain
 
 _EXACT: Final = 30  # rows of a matrix up to which elimination with exact fractions is quick
 
@@ -219,22 +220,10 @@ def _matmul(node: Node, args: list[_Facts]) -> _Facts:
 
 def _is_square(node: Node) -> bool:
     """Whether a product of matrices is pᵀMp with M = BᵀB, or M positive semidefinite data."""
-    factors = _chain(node)
+    factors = chain(node)
     while len(factors) >= 2 and array.transpose(factors[0]) is factors[-1]:
         factors = factors[1:-1]
     return not factors or (len(factors) == 1 and _is_semidefinite(factors[0]))
-
-
-def _chain(node: Node) -> list[Node]:
-    factors: list[Node] = []
-    stack = [node]
-    while stack:
-        part = stack.pop()
-        if part.op == "matmul":
-            stack.extend(reversed(part.args))
-        else:
-            factors.append(part)
-    return factors
 
 
 def _is_semidefinite(matrix: Node) -> bool:

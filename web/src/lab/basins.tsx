@@ -3,7 +3,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ruleByName, usesNorm } from "../local/rules";
-import { screen } from "../plot/screen";
+import { paintOver } from "../plot/overlay";
 import * as state from "../state";
 import { Num } from "../tex";
 import { dark } from "../theme";
@@ -49,17 +49,9 @@ export function BasinLayer() {
     if (!on) return;
     return effect(() => {
       const [target, source, map] = [canvas.current, image.value, drawn.value];
-      const { x, y, width, height } = screen.value;
       if (!target || !source || !map) return;
-      const scale = Math.min(2, devicePixelRatio || 1);
-      const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
-      if (target.width !== w || target.height !== h) [target.width, target.height] = [w, h];
-      const context = target.getContext("2d")!;
-      context.setTransform(scale, 0, 0, scale, 0, 0);
-      context.clearRect(0, 0, width, height);
-      context.imageSmoothingEnabled = false;
       const [[x0, x1], [y0, y1]] = map.box as [[number, number], [number, number]];
-      context.drawImage(source, x(x0), y(y1), x(x1) - x(x0), y(y0) - y(y1));
+      paintOver(target, source, { x0, x1, y0, y1 });
     });
   }, [on]);
   return on ? <canvas ref={canvas} class="basin-layer" aria-hidden="true" /> : null;

@@ -8,7 +8,7 @@ import type { BasinMap } from "../local/basins";
 import { dark, theme } from "../theme";
 import { css, mix, parseHex } from "./landscape";
 import type { Rgb } from "./landscape";
-import { screen } from "./screen";
+import { paintOver } from "./overlay";
 
 const GOLDEN = 0.618034;
 const PALEST = 0.45; // how much paper is mixed in where the most steps were taken
@@ -62,19 +62,10 @@ export function OwnBasins() {
     let [painted, image]: [unknown, HTMLCanvasElement | null] = [null, null];
     return effect(() => {
       const [target, map] = [canvas.current, shownBasins.value];
-      const { x, y, width, height } = screen.value;
       const look = `${dark.value}`;
       if (!target || !map) return;
       if (painted !== map || target.dataset.look !== look) [painted, image, target.dataset.look] = [map, imageOf(map), look];
-      const scale = Math.min(2, devicePixelRatio || 1);
-      const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
-      if (target.width !== w || target.height !== h) [target.width, target.height] = [w, h];
-      const context = target.getContext("2d")!;
-      context.setTransform(scale, 0, 0, scale, 0, 0);
-      context.clearRect(0, 0, width, height);
-      context.imageSmoothingEnabled = false;
-      const { x0, x1, y0, y1 } = map.asked.bounds;
-      context.drawImage(image!, x(x0), y(y1), x(x1) - x(x0), y(y0) - y(y1));
+      paintOver(target, image!, map.asked.bounds);
     });
   }, [on]);
   return on ? <canvas ref={canvas} class="basin-layer own" aria-hidden="true" /> : null;
