@@ -23,8 +23,8 @@ class Value:
     names: tuple[str, ...]
     mask: bool = False
 
-    def first(self, vector: int = 0) -> Value:
-        """One of the vectors alone, the first or another."""
+    def alone(self, vector: int = 0) -> Value:
+        """One of the interleaved vectors, by itself."""
         return Value(self.names[vector : vector + 1], self.mask)
 
 
@@ -69,7 +69,7 @@ class Emitter:
     def each(self, template: str, *values: Value, mask: bool = False, vector: int = 0) -> Value:
         """One line for each vector: {0}, {1} … are the arguments, {R}, {I}, {M} the types.
 
-        Values of one vector alone, which are not counted from 0, say which `vector` it is.
+        For values of one vector alone, `vector` says which one it is.
         """
         key = (template, values)
         known = self._known.get(key)

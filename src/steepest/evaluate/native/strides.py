@@ -38,7 +38,7 @@ class Strides:
         n = self.walk.dim
         x, old = entering[:n], entering[n:]
         squared_limit = self._safe()
-        bound = self.e.constant(self.stride.bound).first()
+        bound = self.e.constant(self.stride.bound).alone()
         self._enter(x, bound)
         begun, ahead, largest = self._run(x)
         after = self._look_back(ahead, largest, bound, squared_limit)
@@ -53,7 +53,7 @@ class Strides:
         e.line(f"%enough = icmp sge i64 %room, {self.stride.steps}")
         e.line(f"%narrow = fcmp ole double %tolerance, {double_literal(self.stride.widest)}")
         e.line("%long = and i1 %enough, %narrow")
-        size = self._largest(e.constant(0.0).first(), x)
+        size = self._largest(e.constant(0.0).alone(), x)
         away = e.any_lane(e.each("fcmp ugt {R} {0}, {1}", size, bound, mask=True))
         e.line(f"%at_home = xor i1 {away}, true")
         e.line("%ready = and i1 %long, %at_home")
@@ -71,7 +71,7 @@ class Strides:
         e.line("br label %stretch")
         e.label("stretch")
         begin = [self._phi("stride", a, "glance") for a, _ in first]
-        size = self._phi("stride", e.constant(0.0).first(), "glance")
+        size = self._phi("stride", e.constant(0.0).alone(), "glance")
         e.line("%paced = phi i64 [0, %stride], [%paced_next, %glance]")
         e.line("br label %pace")
         e.label("pace")
@@ -149,7 +149,7 @@ class Strides:
         for u in range(e.unroll):
             for size in sizes:
                 # One instruction, which gives the size if it is NaN; a NaN stays to the end.
-                other = size.first(u)
+                other = size.alone(u)
                 larger = e.each("fcmp ogt {R} {0}, {1}", so_far, other, mask=True, vector=u)
                 so_far = e.each("select {M} {0}, {R} {1}, {R} {2}", larger, so_far, other, vector=u)
         return so_far
