@@ -11,7 +11,7 @@ from steepest.basin_map import BasinMap, basins
 from steepest.cli import data_file, options
 from steepest.cli.data_file import formula_over
 from steepest.cli.group import FormulaCommand
-from steepest.cli.output import check_picture, emit_json, number, numbers
+from steepest.cli.output import check_picture, emit_json, number, numbers, writing
 from steepest.cli.points import read_box
 from steepest.cli.progress_bar import progress_bar
 from steepest.cli.rule_options import at_its_option, read_rule, rule_options
@@ -130,11 +130,5 @@ def _save(found: BasinMap, path: str, theme: Theme) -> None:
     from steepest.view.raster import save_png
 
     picture = basin_picture(found, theme)
-    try:
+    with writing("-o", "picture", path):
         save_png(picture, path)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ParameterError(
-            f"-o: the picture cannot be written ({reason}); choose another place\n"
-            f"{quote_with_caret(path, 0)}"
-        ) from None

@@ -1,9 +1,12 @@
-"""What commands share: JSON that every parser reads, pictures that are saved whole."""
+"""What commands share: JSON that every parser reads, files that can be written."""
 
 from __future__ import annotations
 
 import json
 import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,22 +45,40 @@ def check_picture(path: str) -> None:
             f"-o: unknown kind of picture {suffix or '(no suffix)'}; end the name in"
             f" {', '.join(_SUFFIXES)}\n{quote_with_caret(path, place)}"
         )
-    parent = Path(path).parent
-    if not parent.is_dir():
-        raise ParameterError(
-            f"-o: the folder does not exist; make it first\n{quote_with_caret(path, 0)}"
-        )
+    check_place("-o", "picture", path)
 
 
 def save_picture(figure: Any, path: str) -> None:
     """Write a matplotlib figure to `path`; its suffix says how."""
     from steepest.view.figure import save
 
-    try:
+    with writing("-o", "picture", path):
         save(figure, path)
+
+
+def check_place(option: str, what: str, path: str) -> None:
+    """Refuse the `path` of an `option` where no file can be written; leaves no trace there."""
+    if not Path(path).parent.is_dir():
+        raise ParameterError(
+            f"{option}: the folder does not exist; make it first\n{quote_with_caret(path, 0)}"
+        )
+    with writing(option, what, path):
+        # Permissions alone do not tell: the disk may be read-only, the name too long.
+        place = Path(os.path.realpath(path))  # what is removed again must not be a link
+        new = not place.exists()
+        place.open("ab").close()
+        if new:
+            place.unlink()
+
+
+@contextmanager
+def writing(option: str, what: str, path: str) -> Iterator[None]:
+    """A file that cannot be written is an error that quotes the path of the `option`."""
+    try:
+        yield
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ParameterError(
-            f"-o: the picture cannot be written ({reason}); choose another place\n"
+            f"{option}: the {what} cannot be written ({reason}); choose another place\n"
             f"{quote_with_caret(path, 0)}"
         ) from None

@@ -8,8 +8,8 @@ import click
 
 from steepest.cli import options
 from steepest.cli.failure import UsageProblem
-from steepest.cli.output import check_picture, emit_json, save_picture
-from steepest.cli.page_file import check_page, page_problem
+from steepest.cli.output import check_picture, emit_json, save_picture, writing
+from steepest.cli.page_file import check_page
 from steepest.training.reading import RunFollower, read_run
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def command(
     if page is not None:
         from steepest.view.run.page import run_page
 
-        with page_problem(page):
+        with writing("--page", "page", page):
             run_page(run, page)
 
 
