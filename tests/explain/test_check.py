@@ -255,3 +255,58 @@ def test_it_prints_well() -> None:
         "x: ✓ ∂f/∂x = 2x",
         "y: ✗ the exponent comes down as a factor (power rule): one is missing",
     ]
+
+
+LINE = st.Formula("mean((w*x - y)^2)", data={"x": [1, 2], "y": [2, 4]})
+SQUARES = st.Formula("norm(X@w - y)^2 + b^2", data={"X": [[1, 2], [3, 4], [5, 6]], "y": [2, 4, 5]})
+
+
+@pytest.mark.parametrize("answer", ["2mean(x*(w*x-y))", "5w - 10", "dot(x, w*x - y)"])
+def test_an_answer_may_use_the_data(answer: str) -> None:
+    assert check_gradient(LINE, answer)
+
+
+@pytest.mark.parametrize("formula", [LINE, SQUARES])
+def test_the_printed_gradient_over_data_is_right(formula: st.Formula) -> None:
+    verdict = check_gradient(formula, ", ".join(str(g) for g in formula.gradient))
+    assert verdict, str(verdict)
+    assert [c.variable for c in verdict.components] == list(formula.variables)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "2b, 2X'@(X@w - y)",
+        "2b, (X'@X + X'@X)@w - 2X' y",
+        "2b, 70w1 + 88w2 - 78, 88w1 + 112w2 - 100",
+        "2b, dot(x, 2X@w - 2y), dot(z, 2X@w - 2y)",
+    ],
+)
+def test_over_data_by_variable_or_by_entry(answer: str) -> None:
+    X = [[1, 2], [3, 4], [5, 6]]
+    data = {"X": X, "y": [2, 4, 5], "x": [1, 3, 5], "z": [2, 4, 6]}
+    f = st.Formula("norm(X@w - y)^2 + b^2 + 0*sum(x + z)", data=data)
+    verdict = check_gradient(f, answer)
+    assert verdict, str(verdict)
+
+
+def test_wrong_answers_over_data_say_why() -> None:
+    said = {
+        "2b, X'@(X@w - y)": "w1: ✗ the exponent comes down as a factor (power rule)",
+        "2b, 2(X@w - y)'@X": "w2: ✗ this cannot be read: this is a row of 2 entries, and w has 2",
+        "2b, 2X'@(X@w - z)": "'z' is not a variable here",
+        "2b, 2X@w, 0": "w1: ✗ this cannot be read: this has 3 entries, and w1 is a number",
+        "2b, , 0": "w1: ✗ ∂f/∂w1 is missing",
+        "2b, 1, 2, 3": "4 components; the gradient has 3",
+    }
+    for answer, sentence in said.items():
+        verdict = check_gradient(SQUARES, answer)
+        assert not verdict
+        assert sentence in str(verdict)
+
+
+def test_a_huge_answer_over_data_is_refused() -> None:
+    X = [[float(i + j) for j in range(2)] for i in range(60)]
+    f = st.Formula("norm(X@w)^2", data={"X": X})
+    verdict = check_gradient(f, "X'@((X@X')*(X@X'))@X@w")
+    assert "operations over these data, the limit is" in str(verdict)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from steepest.errors import FormulaError, ParameterError
-from steepest.explain.components import Component, parse_component, split
+from steepest.explain.components import Component, parse_component, read_component, split
 from steepest.explain.equality import compare
 from steepest.explain.mistakes import name_mistake, partial_name, whole_vector
 from steepest.expression.expression import Expression
@@ -54,20 +56,22 @@ def check_gradient(formula: Formula, answer: str) -> AnswerMark:
     at random points (`decided_by` says which). Any correct way to write it is right. A wrong
     component gets the mistake it looks like; one that cannot be read or is missing, the reason.
 
+    Over data the answer may use the data, and give a derivative for each variable, of its shape,
+    as `Formula.gradient` does ("2X'@(X@w - y)"), or one for each coordinate.
+
     Raises ParameterError if `formula` has no variables, or `answer` is not text.
     """
     if not isinstance(answer, str):
         raise ParameterError(f"an answer is text such as '2x, 6y', not {answer!r:.60}")
     if not formula.dim:
         raise ParameterError("the formula has no variables, so it has no gradient to ask for")
-    parts = split(answer) if answer.strip() else []
-    nodes = [_read(answer, part, formula) for part in parts]
+    nodes = _read(answer, formula) if answer.strip() else []
     expected = formula.gradient_nodes
     marks = []
     for k, variable in enumerate(formula.variables):
         given = nodes[k] if k < len(nodes) else None
         marks.append(_mark(formula, k, variable, given, expected, nodes))
-    surplus = len(parts) - formula.dim
+    surplus = len(nodes) - formula.dim
     right = all(m.correct for m in marks) and surplus <= 0
     sentence = _sentence(marks, surplus, formula)
     if not right and surplus <= 0:
@@ -75,14 +79,38 @@ def check_gradient(formula: Formula, answer: str) -> AnswerMark:
     return AnswerMark(right, tuple(marks), sentence)
 
 
-def _read(answer: str, part: Component, formula: Formula) -> Node | str | None:
-    """The component's graph, the reason it cannot be read, or None where nothing stands."""
+def _read(answer: str, formula: Formula) -> list[Node | str | None]:
+    """Each component's graph, the reason it cannot be read, or None where nothing stands."""
+    parts, over = split(answer), formula.arrays
+    if over is None:
+        variables = formula.variables
+        return [
+            given
+            for part in parts
+            for given in _tried(part, 1, lambda p: [parse_component(answer, p, variables)])
+        ]
+    from steepest.expression.matrix.entries import read_entries
+
+    asked = [(name, (), 1) for name in formula.variables]
+    if len(parts) == len(over.arguments):
+        asked = [(a.name, a.shape, a.size) for a in over.arguments]
+    found: list[Node | str | None] = []
+    for part, (name, shape, size) in zip(parts, asked, strict=False):
+        read = partial(read_entries, over=over, name=name, shape=shape)
+        found += _tried(part, size, lambda p, read=read: read_component(answer, p, read))
+    return found + [None] * (len(parts) - len(asked))
+
+
+def _tried(
+    part: Component, size: int, read: Callable[[Component], list[Node]]
+) -> Sequence[Node | str | None]:
+    """What `read` makes of a part that stands for `size` components, or the reason it fails."""
     if not part.text.strip():
-        return None
+        return [None] * size
     try:
-        return parse_component(answer, part, formula.variables)
+        return read(part)
     except FormulaError as error:
-        return str(error)
+        return [str(error)] * size
 
 
 def _mark(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from steepest.errors import FormulaError
 from steepest.expression.graph import Node
 from steepest.expression.parse import parse
+
+Result = TypeVar("Result")
 
 _OPEN, _CLOSE = "([{", ")]}"
 
@@ -38,8 +40,13 @@ def split(text: str) -> list[Component]:
 
 def parse_component(whole: str, part: Component, variables: Sequence[str] | None) -> Node:
     """The graph of one part. A FormulaError quotes `whole` and points at the place in it."""
+    return read_component(whole, part, lambda text: parse(text, variables))
+
+
+def read_component(whole: str, part: Component, read: Callable[[str], Result]) -> Result:
+    """What `read` makes of one part. A FormulaError quotes `whole`, as in `parse_component`."""
     try:
-        return parse(part.text, variables)
+        return read(part.text)
     except FormulaError as error:
         raise FormulaError(whole, part.start + error.position, error.reason, error.hint) from None
 

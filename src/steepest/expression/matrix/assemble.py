@@ -16,7 +16,7 @@ _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "^"}
 
 
 def assemble(text: str, tree: Tree | Node, leaves: Mapping[str, Node]) -> Node:
-    """The graph of `tree`, a number; `leaves` are the nodes of its names.
+    """The graph of `tree`; `leaves` are the nodes of its names.
 
     Raises FormulaError at the sign or function whose arguments do not fit together.
     """
@@ -32,12 +32,7 @@ def assemble(text: str, tree: Tree | Node, leaves: Mapping[str, Node]) -> Node:
         else:
             stack.append((part, True))
             stack.extend((a, False) for a in reversed(part.args))
-    root = built[tree] if isinstance(tree, Tree) else tree
-    if root.shape:
-        what = f"the formula {shape_words(root.shape)}, and a scalar function is one number"
-        start = len(text) - len(text.lstrip())
-        raise FormulaError(text, start, what, "take sum(…), mean(…) or norm(…) of it")
-    return root
+    return built[tree] if isinstance(tree, Tree) else tree
 
 
 def _node(text: str, tree: Tree, args: list[Node], leaves: Mapping[str, Node]) -> Node:

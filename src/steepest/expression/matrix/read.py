@@ -27,11 +27,12 @@ _MOST_COORDINATES: Final = 1_000_000  # each has a name: more take seconds and g
 class ArrayFormula:
     """A formula over data: its graph `node` and its variables, in order.
 
-    `source` is what `read_formula` made it of.
+    `leaves` are the nodes of all names, `source` is what `read_formula` made it of.
     """
 
     node: Node
     arguments: tuple[Argument, ...]
+    leaves: Mapping[str, Node]
     source: tuple[Any, ...]
 
     @property
@@ -57,7 +58,7 @@ class ArrayFormula:
                 f" written out as numbers, which this needs; the limit is {unroll.LIMIT:,}: give"
                 " fewer rows of data"
             )
-        return unroll.unroll(self.node, self.arguments)
+        return unroll.unroll(self.node, self.arguments)[0]
 
     @cached_property
     def gradient(self) -> list[Node]:
@@ -112,7 +113,12 @@ def read_formula(
     leaves |= {a.name: a.node for a in arguments}
     _check_coordinates(arguments, arrays)
     source = text, declared, data and {n: d.array for n, d in arrays.items()}, shapes
-    return ArrayFormula(assemble(text, tree, leaves), tuple(arguments), source)
+    root = assemble(text, tree, leaves)
+    if root.shape:
+        what = f"the formula {shape_words(root.shape)}, and a scalar function is one number"
+        start = len(text) - len(text.lstrip())
+        raise FormulaError(text, start, what, "take sum(…), mean(…) or norm(…) of it")
+    return ArrayFormula(root, tuple(arguments), leaves, source)
 
 
 def _names(tree: Tree | Node) -> list[str]:

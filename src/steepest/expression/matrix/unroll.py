@@ -40,15 +40,15 @@ def size(root: Node) -> int:
     return total
 
 
-def unroll(root: Node, arguments: Sequence[Argument]) -> Node:
-    """The number `root` as a graph of numbers, whose variables are the coordinates."""
+def unroll(root: Node, arguments: Sequence[Argument]) -> list[Node]:
+    """The entries of `root`, row by row, as graphs of numbers; variables are the coordinates."""
     done: dict[Node, _Entries] = {}
     for a in arguments:
         done[a.node] = _array([variable(name) for name in a.coordinates], a.shape or (1, 1))
     for node in topological([root]):
         if node not in done:
             done[node] = _written_out(node, [done[a] for a in node.args], done)
-    return done[root][0, 0]
+    return list(done[root].flat)
 
 
 def _array(nodes: Sequence[Node], shape: tuple[int, ...]) -> _Entries:
