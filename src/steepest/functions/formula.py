@@ -15,8 +15,8 @@ from steepest.evaluate.numpy import FloatArray
 from steepest.evaluate.tape import Tape
 from steepest.expression import differentiate, names
 from steepest.expression.expression import Expression
-from steepest.expression.graph import Node, variable, variables_of
-from steepest.expression.parse import parse
+from steepest.expression.graph import Node, variable
+from steepest.functions.reading import read_over_data, read_source
 from steepest.local.model import LocalModel
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ class Formula:
         self.arrays: ArrayFormula | None = None
         self.variables: tuple[str, ...]
         if data is not None or shapes is not None:
-            self.arrays = _read_arrays(source, declared, dim, data, shapes)
+            self.arrays = read_over_data(source, declared, dim, data, shapes)
             self.variables = self.arrays.variables
         else:
-            self.node, found = _read(source, declared, dim)
+            self.node, found = read_source(source, declared, dim)
             self.variables = declared if declared is not None else found
 
     @cached_property
@@ -110,7 +110,7 @@ class Formula:
             coordinates[0]
             if len(coordinates) == 1 and np.ndim(coordinates[0]) == 1
             else coordinates
-        )  # type: ignore[arg-type]
+        )
         try:
             point = _floats(given).copy()
         except (TypeError, ValueError):
@@ -302,53 +302,3 @@ def _from_tape(tape: Tape) -> Formula:
 def _from_arrays(*source: Any) -> Formula:
     text, declared, data, shapes = source
     return Formula(text, declared, data=data, shapes=shapes)
-
-
-def _read_arrays(
-    source: Any,
-    declared: tuple[str, ...] | None,
-    dim: int | None,
-    data: Mapping[str, Any] | None,
-    shapes: Mapping[str, Any] | None,
-) -> ArrayFormula:
-    """The formula `source` over data."""
-    if not isinstance(source, str):
-        raise ParameterError(
-            "data= and shapes= are for a formula as text; a callable holds its own data"
-        )
-    if dim is not None:
-        raise ParameterError("dim= is for a callable of one vector; give shapes= with a formula")
-    from steepest.expression.matrix.read import read_formula
-
-    return read_formula(source, declared, data, shapes)
-
-
-def _read(
-    source: Any, declared: tuple[str, ...] | None, dim: int | None
-) -> tuple[Node, tuple[str, ...]]:
-    """The graph of `source` and its variables, in the order a point lists them."""
-    if isinstance(source, Expression):
-        source = source.node
-    if isinstance(source, str):
-        node = parse(source, declared)
-    elif isinstance(source, Node):
-        node = source
-    elif any(str(c.__module__).startswith("sympy.") for c in type(source).__mro__):
-        from steepest.expression.sympy import from_sympy
-
-        node = from_sympy(source)
-    elif callable(source):
-        from steepest.expression.trace import trace
-
-        return trace(source, declared, dim)
-    else:
-        raise ParameterError(
-            f"a Formula is made from text, a callable or a SymPy expression, not {source!r:.60}"
-        )
-    if dim is not None:
-        raise ParameterError("dim= is for a callable of one vector; a formula names its variables")
-    found = variables_of([node])
-    if declared is not None and not found <= set(declared):
-        missing = ", ".join(sorted(found - set(declared)))
-        raise ParameterError(f"variables={declared!r} does not list {missing}")
-    return node, tuple(sorted(found, key=names.natural_key))
