@@ -246,3 +246,28 @@ def test_a_kink_is_told(open_page):
 def test_outside_the_domain(open_page):
     page = open_page("log(x) + y", at=(-1, 1))
     assert "undefined here" in page.inner_text("#inside-here")
+
+
+def _name_and_map(page) -> tuple[np.ndarray, list[float]]:
+    """Where the name of the gradient's arrow stands, and the map's width and height."""
+    name = [float(page.get_attribute(".arrow.gradient .tag", side)) for side in "xy"]
+    _, _, *size = page.get_attribute("svg.marks", "viewBox").split()
+    return np.array(name), [float(side) for side in size]
+
+
+def test_the_name_of_an_arrow_is_neither_cut_nor_on_something_else(open_page):
+    himmelblau = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2"
+    page = open_page(himmelblau, width=390)
+    card(page, "landscape")
+    (x, y), (width, height) = _name_and_map(page)
+    assert 14 <= x <= width - 14 and 14 <= y <= height - 14
+    page = open_page(himmelblau)
+    card(page, "turn")
+    dot = [float(page.get_attribute(".ball .touch", side)) for side in ("cx", "cy")]
+    assert np.linalg.norm(_name_and_map(page)[0] - dot) > 18
+
+
+def test_an_arrow_outside_the_map_leaves_no_name_on_it(open_page):
+    page = open_page(at=(0.5, 2), page_options={"box": [(-1, 1), (-1, 1)]})
+    (x, y), (width, height) = _name_and_map(page)
+    assert not (0 <= x <= width and 0 <= y <= height)

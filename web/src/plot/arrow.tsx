@@ -5,7 +5,14 @@ import type { ReadonlySignal } from "@preact/signals";
 import { size } from "../state";
 
 /** Where an arrow starts and how far it goes, in pixels; y counts downward. */
-export interface Shaft { readonly x: number; readonly y: number; readonly dx: number; readonly dy: number }
+export interface Shaft {
+  readonly x: number;
+  readonly y: number;
+  readonly dx: number;
+  readonly dy: number;
+  /** Something else stands that far along: the name keeps clear of it. */
+  readonly taken?: number;
+}
 
 interface Props {
   readonly of: ReadonlySignal<Shaft>;
@@ -37,7 +44,8 @@ export function Arrow({ of, kind, name = "", dashed = false }: Props) {
 const HEAD = { long: 12, side: 4.6 };
 const tenth = (v: number): number => Math.round(10 * v) / 10;
 
-function outline({ x, y, dx, dy }: Shaft, letters: number) {
+function outline(of: Shaft, letters: number) {
+  const { x, y, dx, dy } = of;
   const long = Math.hypot(dx, dy);
   const [ux, uy] = [dx / long, dy / long];
   const [ex, ey] = [x + dx, y + dy];
@@ -48,20 +56,32 @@ function outline({ x, y, dx, dy }: Shaft, letters: number) {
     halo: `${start}L${tenth(ex)} ${tenth(ey)}`,
     shaft: `${start}L${tenth(bx)} ${tenth(by)}`,
     head: `M${tenth(ex)} ${tenth(ey)}L${tenth(bx - side * uy)} ${tenth(by + side * ux)}L${tenth(bx + side * uy)} ${tenth(by - side * ux)}Z`,
-    ...beside(ex, ey, ux, uy, letters),
+    ...beside(of, letters),
   };
 }
 
-/** Where a name stands: beyond the arrow's head, or next to it at the map's edge. */
-function beside(ex: number, ey: number, ux: number, uy: number, letters: number): { x: number; y: number } {
+const BEYOND = 16; // pixels from the head to a name
+const ROOM = 20; // pixels that a name needs on each side
+
+/**
+ * Where a name stands: beyond the arrow's head, or next to it at the map's edge. The name of an
+ * arrow that starts outside the map stays out there with it.
+ */
+function beside({ x, y, dx, dy, taken = 0 }: Shaft, letters: number): { x: number; y: number } {
   const { width, height } = size.value;
-  const ahead = { x: tenth(ex + (16 + 3 * letters) * ux), y: tenth(ey + 16 * uy) };
+  const long = Math.hypot(dx, dy);
+  const [ux, uy] = [dx / long, dy / long];
+  const past = long + BEYOND - taken;
+  const gap = BEYOND + (Math.abs(past) < ROOM ? ROOM - past : 0);
+  const [ex, ey] = [x + dx, y + dy];
+  const ahead = { x: tenth(ex + (gap + 3 * letters) * ux), y: tenth(ey + gap * uy) };
   const inside = ahead.x > 16 && ahead.x < width - 16 && ahead.y > 14 && ahead.y < height - 14;
-  if (inside) return ahead;
+  const startsOutside = x < 0 || x > width || y < 0 || y > height;
+  if (inside || startsOutside) return ahead;
   const side = ex > width / 2 ? -1 : 1;
   return Math.abs(uy) > Math.abs(ux)
     ? { x: tenth(ex + 22 * side), y: Math.min(height - 14, Math.max(14, tenth(ey))) }
-    : { x: Math.min(width - 20, Math.max(20, tenth(ex))), y: tenth(ey - 18) };
+    : { x: Math.min(width - 20, Math.max(20, tenth(ex))), y: Math.max(14, tenth(ey < 32 ? ey + 18 : ey - 18)) };
 }
 
 /** Letters lean, signs do not. */

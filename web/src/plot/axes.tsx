@@ -13,7 +13,7 @@ interface Props {
 
 /** Ticks and numbers; drawn in the plot's own coordinates, outside its edges. */
 export function Ticks({ bounds, width, height }: Props) {
-  const xs = ticks(bounds.x0, bounds.x1, width / 90);
+  const xs = ticks(bounds.x0, bounds.x1, width / 70);
   const ys = ticks(bounds.y0, bounds.y1, height / 70);
   const px = (x: number) => ((x - bounds.x0) / (bounds.x1 - bounds.x0)) * width;
   const py = (y: number) => ((bounds.y1 - y) / (bounds.y1 - bounds.y0)) * height;

@@ -11,6 +11,7 @@ import type { Shaft } from "./arrow";
 import { pathOf, pointOnScreen, screen } from "./screen";
 
 const ARROW = { shortest: 44, longest: 150 };
+export const RADIUS = 92; // of the dial, pixels
 
 /** The arrow's length tells the gradient's, against a typical one in view. */
 export const typicalSlope = computed(() => {
@@ -87,13 +88,13 @@ const gradientShaft = computed<Shaft>(() => {
   const [x, y] = pointOnScreen.value;
   const [ux, uy] = uphill.value;
   const long = arrowLength(length(state.planeGradient.value));
-  return { x, y, dx: long * ux, dy: long * uy };
+  // Under Turn the line of equal slope touches the dial on the way.
+  const taken = state.openCard.value === "turn" ? RADIUS : 0;
+  return { x, y, dx: long * ux, dy: long * uy, taken };
 });
 
 export const GradientArrow = () =>
   state.hasPlaneDirection.value ? <Arrow of={gradientShaft} kind="gradient" name="∇f" /> : null;
-
-export const RADIUS = 92; // of the dial, pixels
 
 const outline = computed(() => ball(state.norm.value));
 
