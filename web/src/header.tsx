@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { variableLatex } from "./graph/typeset";
+import { enter } from "./opening";
 import * as state from "./state";
 import { Tex } from "./tex";
 import { choice, dark } from "./theme";
@@ -42,7 +43,7 @@ function Entry() {
   const refusal = state.refusal.value;
   const type = (value: string) => {
     setText(value);
-    state.enter(value);
+    enter(value);
   };
   const names = state.formula.value.variables.map(variableLatex);
   return (

@@ -16,6 +16,7 @@ import { offered } from "./lab/exercises";
 import { inLab } from "./lab/mode";
 import { Practice, canPractise } from "./lab/practice";
 import { Legend } from "./legend";
+import { begin } from "./opening";
 import { MapView, Zoom } from "./plot/map";
 import * as state from "./state";
 import { copyAllDigits } from "./tex";
@@ -68,7 +69,7 @@ const data = readData();
 inLab.value = data.lab === true;
 offered.value = (inLab.value && data.exercises) || [];
 if (inLab.value) followAddress(data);
-else state.begin(data);
+else begin(data);
 effect(() => {
   document.title = `${state.formula.value.text} – steepest`;
 });

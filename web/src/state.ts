@@ -3,7 +3,7 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Data, Symbolic } from "./data";
 import { bands } from "./plot/bands";
-import { boundsOf, pixelOf, suggestView } from "./plot/view";
+import { boundsOf, pixelOf } from "./plot/view";
 import type { Size, View } from "./plot/view";
 import { criticalPoints } from "./local/critical";
 import { descend, retold } from "./local/descent";
@@ -15,9 +15,9 @@ import { length } from "./local/linear";
 import { L1, L2, LInf, ownQuadratic } from "./local/norms";
 import type { Norm, NormName } from "./local/norms";
 import { ruleByName } from "./local/rules";
-import { study, studyTape } from "./local/study";
+import { study } from "./local/study";
 import type { Local, Study } from "./local/study";
-import { FormulaError } from "./language/errors";
+import type { FormulaError } from "./language/errors";
 
 export type CardName = "here" | "turn" | "walk" | "landscape" | "why" | "practice";
 
@@ -41,6 +41,8 @@ export const angle = signal(0.4);
 export const openCard = signal<CardName>("here");
 export const walks = signal<readonly WalkChoice[]>([{ id: 0, rule: "fixed", stepSize: 0.1 }]);
 export const activeWalk = signal(0);
+/** The walk that is being changed, and that the other cards go by. */
+export const chosenWalk = computed(() => walks.value[activeWalk.value] ?? walks.value[0]!);
 /** The step of the descent that was asked for last; `stepShown` is the one there is. */
 export const stepAsked = signal(0);
 export const showField = signal(false);
@@ -57,20 +59,6 @@ export function stir(): void {
   moving.value = true;
   clearTimeout(settling);
   settling = window.setTimeout(() => (moving.value = false), 160);
-}
-
-let home: View | null = null;
-
-/** The longest of some usual step sizes with which a fixed step does well from the point. */
-export function gentleStep(): number {
-  const steps = [0.1, 0.03, 0.01, 0.003, 0.001, 0.0003];
-  const runs = steps.map((eta) => () => descend(formula.value, at.value, ruleByName("fixed"), eta, L2, 200));
-  for (const [k, run] of runs.entries()) {
-    const { outcome, values } = run();
-    const steady = values.every((v, n) => n === 0 || v <= values[n - 1]! + 1e-9 * Math.abs(v));
-    if (outcome === "converged" || (outcome === "step_limit" && steady)) return steps[k]!;
-  }
-  return 0.1;
 }
 
 export const isCurve = computed(() => formula.value.dim === 1);
@@ -238,73 +226,4 @@ export function moveTo(values: readonly number[]): void {
 export function moveInPlane(x: number, y: number): void {
   const [i, j] = axes.value;
   moveTo(at.value.map((v, k) => (k === i ? x : k === j ? y : v)));
-}
-
-/** Read what was typed; a refusal leaves the page as it is and says where the mistake is. */
-export function enter(text: string): void {
-  entry.value = text;
-  try {
-    const f = study(text);
-    if (!f.dim) {
-      refusal.value = new FormulaError(text, 0, "this formula has no variable", "use x, or x and y");
-      return;
-    }
-    refusal.value = null;
-    if (f.text === formula.value.text) return;
-    stir();
-    show(f);
-  } catch (error) {
-    if (!(error instanceof FormulaError)) throw error;
-    refusal.value = error;
-  }
-}
-
-/** Study `f`; the point stays where it is if the variables are the same. */
-function show(f: Study, point?: readonly number[], given?: View): void {
-  batch(() => {
-    const same = f.variables.join() === formula.value.variables.join();
-    formula.value = f;
-    certified.value = null;
-    derived.value = null;
-    at.value = point ?? (same ? at.value : f.variables.map((_, k) => [1, 2][k] ?? 1));
-    axes.value = f.dim > 1 ? [0, 1] : [0, 0];
-    stepAsked.value = 0;
-    if (f.dim === 1 && openCard.value === "turn") openCard.value = "here";
-    home = given ?? suggestView(f.at(at.value), plane.value);
-    view.value = home;
-    walks.value = [{ id: 0, rule: "fixed", stepSize: gentleStep() }];
-    activeWalk.value = 0;
-  });
-}
-
-export function resetView(): void {
-  if (home) view.value = home;
-}
-
-/** Start from what Python wrote into the page, or from what a link says. */
-export function begin(data: Data): void {
-  let f = formula.value;
-  try {
-    f = data.tape ? studyTape(data.tape, data.text) : study(data.text);
-  } catch (error) {
-    if (!(error instanceof FormulaError)) throw error;
-    refusal.value = error;
-  }
-  entry.value = data.text;
-  const box = data.box;
-  const given = box
-    ? {
-        cx: (box[0]![0] + box[0]![1]) / 2,
-        cy: box[1] ? (box[1][0] + box[1][1]) / 2 : 0,
-        half: Math.max(...box.map(([lo, hi]) => (hi - lo) / 2)),
-      }
-    : undefined;
-  batch(() => {
-    show(f, data.at?.length === f.dim ? data.at : undefined, given);
-    certified.value = data.critical;
-    derived.value = data.derivation ?? null;
-    normName.value = data.norm ?? "l2";
-    openCard.value = data.card ?? openCard.value;
-    if (data.walks?.length) walks.value = data.walks.slice(0, MOST_WALKS).map((w, id) => ({ id, ...w }));
-  });
 }

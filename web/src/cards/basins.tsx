@@ -30,7 +30,7 @@ const asked = computed<Walked | null>(() => {
   if (!wanted || state.formula.value.dim !== 2) return null;
   const { width, height } = state.size.value;
   const [columns, rows] = [Math.ceil(width / CELL), Math.ceil(height / CELL)];
-  const chosen = state.walks.value[state.activeWalk.value] ?? state.walks.value[0]!;
+  const chosen = state.chosenWalk.value;
   const [rule, stepSize] = [ruleByName(chosen.rule), chosen.stepSize];
   return { f: state.formula.value, bounds: state.bounds.value, columns, rows, rule, stepSize, norm: state.basinNorm.value };
 });
@@ -70,7 +70,7 @@ const OUTCOMES: Record<number, string> = {
 
 export function OwnBasinMap() {
   if (inLab.value || state.formula.value.dim !== 2) return null;
-  const chosen = state.walks.value[state.activeWalk.value] ?? state.walks.value[0]!;
+  const chosen = state.chosenWalk.value;
   const rule = ruleByName(chosen.rule);
   const size = rule.stepSize === null ? "" : `, η = ${short(chosen.stepSize)}`;
   return (

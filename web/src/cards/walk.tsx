@@ -6,6 +6,7 @@ import { MAX_STEPS } from "../local/descent";
 import { RULES, ruleByName, usesNorm } from "../local/rules";
 import { Marker } from "../plot/walks";
 import { Chart, linePath } from "../plot/chart";
+import { gentleStep } from "../opening";
 import * as state from "../state";
 import type { WalkChoice } from "../state";
 import { walkColour, walkDash } from "../theme";
@@ -17,7 +18,7 @@ const [LEAST, MOST] = [-4, 1]; // powers of ten on the slider
 const message = computed(() => state.trajectory.value.message);
 
 export function Walk() {
-  const active = state.walks.value[state.activeWalk.value]!;
+  const active = state.chosenWalk.value;
   const rule = ruleByName(active.rule);
   return (
     <>
@@ -43,7 +44,7 @@ const SCALED = ["fixed", "clipped", "momentum", "nesterov"];
 function stepFor(rule: string, from: WalkChoice): number {
   if (SCALED.includes(rule) && SCALED.includes(from.rule)) return from.stepSize;
   const own = ruleByName(rule);
-  return SCALED.includes(rule) ? state.gentleStep() : (own.stepSize ?? from.stepSize);
+  return SCALED.includes(rule) ? gentleStep() : (own.stepSize ?? from.stepSize);
 }
 
 const NAMES = { l2: "ℓ2", l1: "ℓ1", linf: "ℓ∞", quadratic: "quadratic" };
@@ -60,7 +61,7 @@ function Walks() {
     const id = [0, 1, 2, 3].find((k) => !all.some((w) => w.id === k))!;
     const rule = RULES.find((r) => !all.some((w) => w.rule === r.name))!;
     const next = ["momentum", "exact", "adam"].find((n) => !all.some((w) => w.rule === n)) ?? rule.name;
-    state.walks.value = [...all, { id, rule: next, stepSize: stepFor(next, all[state.activeWalk.value]!) }];
+    state.walks.value = [...all, { id, rule: next, stepSize: stepFor(next, state.chosenWalk.value) }];
     state.activeWalk.value = all.length;
     state.stepAsked.value = 0;
   };
@@ -118,7 +119,7 @@ const stableLimit = computed(() => {
 
 /** The step size on a logarithmic slider, with the largest stable one marked. */
 function StepSize() {
-  const active = state.walks.value[state.activeWalk.value]!;
+  const active = state.chosenWalk.value;
   const rule = ruleByName(active.rule);
   const place = (eta: number) => (Math.log10(eta) - LEAST) / (MOST - LEAST);
   const limit = stableLimit.value;

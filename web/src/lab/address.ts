@@ -10,6 +10,7 @@ import { effect } from "@preact/signals";
 import type { Data } from "../data";
 import type { NormName } from "../local/norms";
 import { RULES } from "../local/rules";
+import { begin } from "../opening";
 import * as state from "../state";
 import type { CardName } from "../state";
 import { asked, offered, readAsked } from "./exercises";
@@ -108,7 +109,7 @@ function shownNow(): Shown {
 }
 
 /** The data with which the page opens at this address. */
-export function dataOf(shown: Shown, data: Data): Data {
+function dataOf(shown: Shown, data: Data): Data {
   const { f, at, card, walks, norm } = shown;
   const critical = f === state.formula.peek().text ? state.certified.peek() : null;
   return { ...data, text: f, tape: null, at: at && [...at], box: null, critical, card, walks: [...walks], norm };
@@ -117,7 +118,7 @@ export function dataOf(shown: Shown, data: Data): Data {
 /** Show what the address says. */
 function show(shown: Shown, data: Data): void {
   state.refusal.value = null;
-  state.begin(dataOf(shown, data));
+  begin(dataOf(shown, data));
   const { key, seed } = shown.exercise ?? {};
   const now = asked.peek();
   if (shown.exercise && (key !== now?.key || seed !== now?.seed)) asked.value = shown.exercise;
@@ -133,7 +134,7 @@ function show(shown: Shown, data: Data): void {
 export function followAddress(data: Data): void {
   const first = read(location.hash);
   if (first) show(first, data);
-  else state.begin(data);
+  else begin(data);
   addEventListener("popstate", () => {
     clearTimeout(timer);
     const shown = read(location.hash);

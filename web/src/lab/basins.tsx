@@ -81,7 +81,7 @@ export function BasinMap() {
 
 /** The descent under Walk, in words and as the lab is asked for it. */
 function walk() {
-  const chosen = state.walks.value[state.activeWalk.value] ?? state.walks.value[0]!;
+  const chosen = state.chosenWalk.value;
   const rule = ruleByName(chosen.rule);
   const name = state.normName.value;
   const norm = usesNorm(rule) && (name === "l1" || name === "linf") ? name : "l2";

@@ -3,6 +3,7 @@
 import { ballScale } from "./marks";
 import { pointOnScreen, screen } from "./screen";
 import { zoomed } from "./view";
+import { resetView } from "../opening";
 import * as state from "../state";
 
 type Drag =
@@ -163,7 +164,7 @@ export function pointKey(event: KeyboardEvent): void {
   const { cy, half } = state.view.value;
   if (event.key === "+" || event.key === "=") state.view.value = zoomed(state.view.value, 0.8);
   else if (event.key === "-") state.view.value = zoomed(state.view.value, 1.25);
-  else if (event.key === "0" || event.key === "Home") state.resetView();
+  else if (event.key === "0" || event.key === "Home") resetView();
   else if (arrow) {
     const step = (half / 50) * (event.shiftKey ? 10 : event.altKey ? 0.1 : 1);
     const [i, j] = state.axes.value;

@@ -3,6 +3,7 @@
 import { computed, effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { BasinLayer } from "../lab/basins";
+import { resetView } from "../opening";
 import * as state from "../state";
 import { palette } from "../theme";
 import { degrees, short } from "../words";
@@ -186,7 +187,7 @@ export function Zoom() {
     <div class="zoom" role="group" aria-label="Zoom">
       <button type="button" onClick={by(0.7)} aria-label="Zoom in" title="Zoom in">+</button>
       <button type="button" onClick={by(1 / 0.7)} aria-label="Zoom out" title="Zoom out">−</button>
-      <button type="button" class="word" onClick={() => state.resetView()}>Reset</button>
+      <button type="button" class="word" onClick={resetView}>Reset</button>
     </div>
   );
 }
