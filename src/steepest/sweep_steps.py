@@ -32,8 +32,8 @@ class Sweep:
     `lambda_max` is the largest eigenvalue of the Hessian at the minimum that short steps reach,
     `predicted_limit` the step size from which the rule cannot stay there (2/λmax for a fixed
     step), None where that is not known. `observed_limit` is the largest step size up to which
-    every descent converged, None if not even the smallest did. `gradient_norm` is ‖∇f‖ at the
-    start.
+    every descent converged, None if not even the smallest did, or if the start is a minimum,
+    which no descent leaves. `gradient_norm` is ‖∇f‖ at the start.
     """
 
     function: ScalarFunction = field(repr=False)
@@ -58,8 +58,8 @@ class Sweep:
 
     @property
     def best(self) -> float | None:
-        """The step size that converged in the fewest steps, None if none converged."""
-        converged = np.flatnonzero(self.ends.ended(Outcome.CONVERGED))
+        """The step size that converged in the fewest steps, None if none did or none had to."""
+        converged = np.flatnonzero(self.ends.ended(Outcome.CONVERGED) & (self.steps > 0))
         if not len(converged):
             return None
         return float(self.step_sizes[converged[np.argmin(self.steps[converged])]])
@@ -149,6 +149,8 @@ def _predicted(
 
 def _observed(sizes: FloatArray, ends: Endpoints, run: Any) -> float | None:
     """The largest step size up to which all converged, found more exactly by a second sweep."""
+    if not ends.steps.any():
+        return None  # nobody took a step, so nothing was seen
     failed = ~ends.ended(Outcome.CONVERGED)
     # Steps too short to arrive within the step limit say nothing about stability.
     slow = ends.ended(Outcome.STEP_LIMIT)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from steepest.cli.group import Steepest
 from steepest.descent.outcomes import Outcome
 from steepest.errors import ParameterError, PointError
 from steepest.sweep_steps import sweep
+from steepest.view.sweep import sweep_figure
 
 
 def test_a_quadratic_breaks_at_two_over_lambda_max() -> None:
@@ -71,6 +74,16 @@ def test_no_minimum_means_no_prediction() -> None:
     found = sweep(st.Formula("x^3 + y"), (1, 1))
     assert found.predicted_limit is None and found.lambda_max is None
     assert found.observed_limit is None and found.best is None
+
+
+def test_from_a_minimum_nothing_is_observed() -> None:
+    found = sweep(st.Formula("x^2 + 3y^2"), (0, 0))
+    assert found.ends.ended(Outcome.CONVERGED).all()
+    assert found.predicted_limit == pytest.approx(1 / 3)
+    assert found.observed_limit is None and found.best is None
+    assert "observed" not in str(found) and "fastest" not in str(found)
+    (axes,) = sweep_figure(found).axes  # a logarithmic axis would warn, and show nothing
+    assert axes.get_ylim()[0] < 0 < axes.get_ylim()[1]
 
 
 def test_step_sizes_are_sorted_and_single() -> None:
@@ -133,3 +146,13 @@ def test_mistakes_end_with_one_error(args: list[str], message: str) -> None:
     )
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_a_picture_without_matplotlib_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    args = ["sweep", "x^2", "--from", "1", "--count", "3", "-o", str(tmp_path / "a.png")]
+    result = CliRunner().invoke(Steepest("steepest"), args)
+    assert result.exit_code == 2
+    assert "need matplotlib" in result.stderr and "pip install" in result.stderr

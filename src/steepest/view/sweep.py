@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from steepest.descent.outcomes import Outcome
 from steepest.sweep_steps import Sweep
+from steepest.view.figure import require_matplotlib
 from steepest.view.numbers import short
 from steepest.view.tokens import Theme, palette
 
@@ -22,7 +23,11 @@ _MARKS: Final = {
 
 
 def sweep_figure(sweep: Sweep, theme: Theme = "light") -> Figure:
-    """Steps against step size, a marker a way to end; needs matplotlib."""
+    """Steps against step size, a marker a way to end.
+
+    Raises SteepestError if matplotlib is not installed.
+    """
+    require_matplotlib()
     from matplotlib.figure import Figure
 
     colours = palette(theme)
@@ -44,7 +49,9 @@ def sweep_figure(sweep: Sweep, theme: Theme = "light") -> Figure:
             axes.axvline(
                 limit, linestyle=dash, color=colours.gradient, label=f"{name} {short(limit)}"
             )
-    axes.set(xscale="log", yscale="log", xlabel="step size η", ylabel="steps")
+    # From a critical point nobody takes a step, and 0 has no logarithm.
+    height = "log" if sweep.steps.any() else "linear"
+    axes.set(xscale="log", yscale=height, xlabel="step size η", ylabel="steps")
     axes.tick_params(colors=colours.quiet)
     for side in axes.spines.values():
         side.set_color(colours.hairline)
