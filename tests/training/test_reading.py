@@ -78,7 +78,7 @@ def test_a_continued_run_forgets_what_was_after_the_checkpoint(tmp_path: Path) -
 
 
 REFUSED = {
-    "empty": ([""], "the file is empty, so it holds no run"),
+    "empty": ([""], "has not taken its first step, or never did"),
     "no steps": ([FIRST], "the run has no step yet"),
     "text": (["hello"], "line 1 is not JSON"),
     "other JSON": (['{"a": 1}'], "line 1 does not start a run; a run is written by"),
@@ -90,6 +90,16 @@ REFUSED = {
     "layers": ([FIRST, step_line(0, {}, [1.0]), step(1)], "line 2 must have 2 numbers in “layers”"),
     "no number": ([FIRST, '{"step": 0, "loss": "big", "layers": [1, 2]}'], "'big' as “loss”"),
     "no step": ([FIRST, '{"loss": 1}'], "has no whole number “step”"),
+    "digits for a number": (
+        [FIRST, '{"step": 0, "loss": "1.5", "layers": [1, 2]}'], "'1.5' as “loss”",
+    ),
+    "a step beyond all": ([FIRST, '{"step": 9223372036854775808}'], "has no whole number “step”"),
+    "a number beyond all": (
+        [FIRST, '{"step": 0, "loss": 1' + "0" * 400 + ', "layers": [1, 2]}'], "which is too large",
+    ),
+    "a model beyond all": (
+        [FIRST.replace('"parameters": 30', '"parameters": 1e999')], "line 1 lacks",
+    ),
     "backwards": ([FIRST, step(4), step(4)], "line 3 is step 4, but step 4 stands before it"),
     "other resumption": (
         [FIRST, step(0), resumed_line(1).replace(": 1, ", ": 3, ")], "line 3 is of version 3",

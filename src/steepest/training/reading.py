@@ -14,6 +14,7 @@ from steepest.training.records import COLUMNS, FORMAT, Header, Layer
 from steepest.training.run import Run, RunBuilder
 
 _SPECIAL: Final = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_MOST_STEPS: Final = 2**63  # what a column of whole numbers holds
 _HINT: Final = "a run is written by steepest.torch.watch(model, optimizer, path)"
 
 
@@ -73,7 +74,11 @@ class RunFollower:
         if self._doubtful is not None:
             raise self._doubtful[1]
         if self._builder is None:
-            raise RunError(f"{self.path}: the file is empty, so it holds no run; {_HINT}")
+            # `watch` makes the file at once, and writes to it from the first step on.
+            raise RunError(
+                f"{self.path}: the file is empty: the run there has not taken its first step, or"
+                " never did; wait for it, or --follow it"
+            )
         return self._builder.run()
 
     @property
@@ -145,7 +150,7 @@ class RunFollower:
                 settings=dict(fields.get("settings", {})),
                 stability=str(fields.get("stability", "")),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             self._refuse(line, f"lacks what the first line of a run says ({error!r})", hint=_HINT)
 
     def _version(self, line: bytes, fields: dict[str, Any]) -> None:
@@ -172,7 +177,7 @@ class RunFollower:
 
     def _whole(self, line: bytes, fields: dict[str, Any], name: str) -> int:
         value = fields.get(name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _MOST_STEPS:
             self._refuse(line, f"has no whole number “{name}”", hint=_HINT)
         return value
 
@@ -181,7 +186,10 @@ class RunFollower:
             return _SPECIAL[value]
         if isinstance(value, bool) or not isinstance(value, int | float):
             self._refuse(line, f"has {value!r:.20} as “{name}”, which is not a number")
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:  # a whole number of hundreds of digits
+            self._refuse(line, f"has {value!r:.20}… as “{name}”, which is too large")
 
     def _refuse(self, line: bytes, reason: str, place: int = 0, hint: str = "") -> NoReturn:
         said = f"{self.path}: line {self._number} {reason}" + (f"; {hint}" if hint else "")
