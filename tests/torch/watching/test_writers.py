@@ -21,6 +21,7 @@ from torch.nn.functional import cross_entropy
 
 import steepest.torch as stt
 from steepest.errors import ParameterError
+from steepest.training.records import Header
 
 X = torch.randn(16, 5, generator=torch.Generator().manual_seed(0))
 Y = (X.sum(1) > 0).long()
@@ -96,6 +97,15 @@ def test_the_terminal_shows_the_run(terminal: bool, capsys: pytest.CaptureFixtur
     shown = out.getvalue() + capsys.readouterr().out
     assert shown.count("What is going on") >= (2 if terminal else 1)
     assert "Sequential, 34 parameters" in shown
+
+
+def test_the_terminal_is_given_back_by_a_run_without_a_step() -> None:
+    out = io.StringIO()
+    terminal = stt.Terminal(console=Console(file=out, force_terminal=True))
+    terminal.start(Header("Net", "SGD", 0, ()), None)
+    assert "\x1b[?25l" in out.getvalue()  # the cursor is hidden
+    terminal.close()
+    assert out.getvalue().endswith("\x1b[?25h")
 
 
 @pytest.fixture

@@ -56,16 +56,17 @@ class Terminal:
             self._next = now + max(self._seconds, 20 * (time.monotonic() - now))
 
     def close(self) -> None:
-        """The last report stays."""
-        if self._builder is None or not len(self._builder):
-            return
-        report = run_report(self._builder.run(), self._theme)
+        """The last report stays, if there was a step; the screen is given back."""
+        report = None
+        if self._builder is not None and len(self._builder):
+            report = run_report(self._builder.run(), self._theme)
         if self._live is not None:
-            self._live.update(report, refresh=True)
+            if report is not None:
+                self._live.update(report, refresh=True)
             self._live.stop()
-        else:
+        elif report is not None:
             show(report)
-        self._builder = None
+        self._builder = self._live = None
 
 
 def follow(follower: RunFollower, theme: Theme | None = None, *, pause: float = _PAUSE) -> Run:
