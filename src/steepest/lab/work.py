@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.basin_map import BasinMap, basins
+from steepest.basin_map import basins
 from steepest.critical.points import critical_points
 from steepest.critical.search import Progress
 from steepest.descent.outcomes import Outcome
@@ -21,7 +21,7 @@ from steepest.lab.limits import SEARCH_SECONDS
 from steepest.norms import BY_NAME as NORMS
 from steepest.rules import BY_NAME as RULES
 from steepest.rules import Rule
-from steepest.view.basins import hues
+from steepest.view.basins import hues, lateness
 from steepest.view.page import critical_data
 from steepest.view.symbolic import symbolic_data
 
@@ -83,7 +83,7 @@ def _basins(task: Task, tell: Tell) -> dict[str, Any]:
         "width": nx,
         "height": ny,
         "labels": _bytes(np.clip(found.labels, -128, _LISTED).astype("<i2")),
-        "late": _bytes(_late(found)),
+        "late": _bytes(np.rint(255 * lateness(found)).astype(np.uint8)),
         "colours": {theme: hues(len(found.minima), theme) for theme in ("light", "dark")},
         "minima": [
             {"at": point.tolist(), "value": float(value), "count": int(count)}
@@ -101,16 +101,6 @@ def _basins(task: Task, tell: Tell) -> dict[str, Any]:
 
 def _box(task: Task) -> list[tuple[float, float]]:
     return [(lo, hi) for lo, hi in task["box"]]
-
-
-def _late(found: BasinMap) -> NDArray[np.uint8]:
-    """How many steps each start took, from 0, the fewest, to 255."""
-    reached = found.labels >= 0
-    if not reached.any():
-        return np.zeros(found.labels.shape, np.uint8)
-    few, many = np.quantile(found.steps[reached], (0.02, 0.98))
-    share = np.clip((found.steps - few) / max(many - few, 1.0), 0.0, 1.0) * reached
-    return np.rint(255 * share).astype(np.uint8)
 
 
 def _bytes(grid: NDArray[Any]) -> str:

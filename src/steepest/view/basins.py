@@ -72,14 +72,19 @@ def _paint(basins: BasinMap, names: list[str], colours: Palette) -> Pixels:
         table[k - lowest] = raster.color(name)
     labels = basins.labels.T[::-1]
     painted = table[labels - lowest]
-    reached = labels >= 0
-    if reached.any():
-        steps = basins.steps.T[::-1].astype(np.float64)
-        few, many = np.quantile(steps[reached], (0.02, 0.98))
-        late = np.clip((steps - few) / max(many - few, 1.0), 0.0, 1.0) * _PALEST * reached
-        paper = np.array(raster.color(colours.paper), dtype=np.float64)
-        painted += late[..., None] * (paper - painted)
+    late = _PALEST * lateness(basins).T[::-1]
+    paper = np.array(raster.color(colours.paper), dtype=np.float64)
+    painted += late[..., None] * (paper - painted)
     return np.rint(painted).astype(np.uint8)
+
+
+def lateness(basins: BasinMap) -> NDArray[np.float64]:
+    """How many steps each start (nx, ny) took, from 0, the fewest, to 1; 0 without a minimum."""
+    reached = basins.labels >= 0
+    if not reached.any():
+        return np.zeros(basins.labels.shape)
+    few, many = np.quantile(basins.steps[reached], (0.02, 0.98))
+    return np.clip((basins.steps - few) / max(many - few, 1.0), 0.0, 1.0) * reached
 
 
 def _frame(picture: Pixels, basins: BasinMap, height: int, width: int, colours: Palette) -> None:
