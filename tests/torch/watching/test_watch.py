@@ -137,6 +137,7 @@ def test_told_at_another_time_the_factor_is_unknown(when: str, to_none: bool) ->
     model = nn.Linear(5, 2)
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
     run = stt.watch(model, optimizer)
+    size = math.nan
     for _ in range(3):
         loss = cross_entropy(model(X), Y)
         if when == "before zero_grad":
