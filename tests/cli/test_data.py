@@ -96,6 +96,8 @@ def test_every_command_that_takes_a_formula_takes_data(file: Any) -> None:
 
 REFUSED = [
     ("x,y\n1,2\n2,\n", "row 3, column y: the cell is empty; fill it or leave the row out"),
+    ("x,y\n\n1,2\n\n2,a\n", "row 5, column y: 'a' is not a number"),
+    ("x,y\n1,2\n\n2\n", "row 4 has 1 cell, the first row 2"),
     ("x,y\n1,2\n2,n/a\n", "row 3, column y: 'n/a' is not a number"),
     ("x,y\n1,2\n2,nan\n", "row 3, column y: 'nan' is not a number"),
     ("x,y\n1,2\n2,inf\n", "row 3, column y: 'inf' is not a number"),
@@ -164,6 +166,9 @@ def test_a_matrix_needs_numbers_throughout(file: Any) -> None:
     bad = file("a,b\n1,2\n3,\n", "X.csv")
     result = run("explore", "norm(X@w)", "--data", f"X={bad}", "--at", "1,1")
     assert "row 3, column b: the cell is empty" in result.stderr
+    blank = file("1,2\n\n3,\n", "X.csv")
+    result = run("explore", "norm(X@w)", "--data", f"X={blank}", "--at", "1,1")
+    assert "row 3, column 2: the cell is empty" in result.stderr
     empty = file("a,b\n", "X.csv")
     result = run("explore", "norm(X@w)", "--data", f"X={empty}", "--at", "1,1")
     assert "there is no row of numbers" in result.stderr

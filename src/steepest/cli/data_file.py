@@ -33,7 +33,8 @@ _WORD: Final = re.compile(r"[^\W\d]+[0-9₀-₉]*(?:_\w+)?(?!\s*\(|\w)")
 _NUMBER: Final = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _SHOWN: Final = 40
 
-_Table = tuple[list[str], list[list[str]]]  # names of columns; rows of cells
+_Row = tuple[int, list[str]]  # its number in the file, as a spreadsheet counts; its cells
+_Table = tuple[list[str], list[_Row]]  # names of columns; rows
 
 
 def formula_over(text: str, data: Sequence[str]) -> Formula:
@@ -86,7 +87,7 @@ def _once(name: str, known: Mapping[str, Any], given: str) -> None:
 def _read(path: str) -> _Table:
     """The cells of a CSV file below its header."""
     rows = _cells(path, path)
-    header = [cell.strip() for cell in rows[0]]
+    header = [cell.strip() for cell in rows[0][1]]
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         raise _problem(f"{path}: two columns are called {twice[0]!r}; rename one", path)
@@ -101,7 +102,7 @@ def _read(path: str) -> _Table:
     return header, rows[1:]
 
 
-def _cells(path: str, given: str) -> list[list[str]]:
+def _cells(path: str, given: str) -> list[_Row]:
     """All rows that are not blank, equally long. Also for files from spreadsheets."""
     if not path:
         raise _problem("the name of a file is missing", given)
@@ -109,7 +110,8 @@ def _cells(path: str, given: str) -> list[list[str]]:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
             file.seek(0)
-            rows = [row for row in csv.reader(file, delimiter=_delimiter(first)) if any(row)]
+            read = csv.reader(file, delimiter=_delimiter(first))
+            rows = [(number, row) for number, row in enumerate(read, 1) if any(row)]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise _problem(f"{path}: cannot be read ({reason}); check the name", given) from None
@@ -119,10 +121,11 @@ def _cells(path: str, given: str) -> list[list[str]]:
         raise _problem(f"{path}: is not a CSV file ({error})", given) from None
     if not rows:
         raise _problem(f"{path}: the file is empty", given)
-    for k, row in enumerate(rows):
-        if len(row) != len(rows[0]):
+    width = len(rows[0][1])
+    for number, row in rows:
+        if len(row) != width:
             raise _problem(
-                f"{path}: row {k + 1} has {_count(len(row))}, the first row {len(rows[0])};"
+                f"{path}: row {number} has {_count(len(row))}, the first row {width};"
                 " fill or remove it",
                 given,
             )
@@ -146,7 +149,7 @@ def _columns(path: str, table: _Table, wanted: set[str]) -> dict[str, FloatArray
                 " rename it in the file",
                 path,
             )
-        numbers = [_number(path, k + 2, name, row[j], path) for k, row in enumerate(rows)]
+        numbers = [_number(path, number, name, row[j], path) for number, row in rows]
         found[name] = np.array(numbers)
     return found
 
@@ -154,17 +157,17 @@ def _columns(path: str, table: _Table, wanted: set[str]) -> dict[str, FloatArray
 def _matrix(path: str, given: str) -> FloatArray:
     """A whole file of numbers; a first row without any number names its columns."""
     rows = _cells(path, given)
-    header = not any(_NUMBER.fullmatch(cell.strip()) for cell in rows[0])
+    first = rows[0][1]
+    header = not any(_NUMBER.fullmatch(cell.strip()) for cell in first)
     if header and len(rows) == 1:
         raise _problem(f"{path}: there is no row of numbers", given)
-    first = 2 if header else 1
     return np.array(
         [
             [
-                _number(path, first + k, rows[0][j] if header else str(j + 1), cell, given)
+                _number(path, number, first[j] if header else str(j + 1), cell, given)
                 for j, cell in enumerate(row)
             ]
-            for k, row in enumerate(rows[header:])
+            for number, row in rows[header:]
         ]
     )
 
