@@ -21,6 +21,7 @@ import base64
 import hashlib
 import html
 import io
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,7 +151,10 @@ class _Figure:
         elif name == "box":
             self.box = _pairs(_numbers(line, value))
         else:
-            self.height = int(_numbers(line, value)[0])
+            tall = _numbers(line, value)[0]
+            if not 0 < tall < math.inf:
+                raise ParameterError(f"{line!r}: give a positive number of pixels")
+            self.height = round(tall)
 
     def picture(self, f: Formula) -> bytes | None:
         """The map as a PNG, or None without matplotlib or where it cannot be drawn."""
