@@ -250,6 +250,16 @@ def test_basins_are_walked_from_everywhere_and_tinted(open_page):
     assert page.locator("canvas.basin-layer").count() == 0
 
 
+def test_starts_that_reach_no_minimum_are_not_said_to_reach_one(open_page):
+    page = open_page("x^3/3 - x + y^2", at=(0, 1), page_options={"box": [(-3, 3), (-3, 3)]})
+    inside = card(page, "landscape")
+    page.check(".lab-basins input")
+    said = inside.locator(".lab-basins [role=status]").inner_text(timeout=30_000)
+    share = re.fullmatch(r"([\d.]+) % of the [\d,]+ starts in view reach one minimum\. .*", said)
+    assert share is not None and 60 < float(share[1]) < 75, said
+    assert "diverge" in inside.locator(".lab-basins table").inner_text()
+
+
 CORNERS = """() => {
     const canvas = document.querySelector("canvas.basin-layer");
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);

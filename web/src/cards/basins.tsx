@@ -2,10 +2,11 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { BasinWork, UNREACHED } from "../local/basins";
-import type { BasinMap, Walked } from "../local/basins";
+import type { BasinMap, Minimum, Walked } from "../local/basins";
 import { inLab } from "../lab/mode";
 import { ruleByName } from "../local/rules";
-import { basinColour } from "../plot/basins";
+import { basinColour, basinPicture, hues } from "../plot/basins";
+import type { Laid } from "../plot/overlay";
 import * as state from "../state";
 import { Num } from "../tex";
 import { count, inWords, point as shown, short } from "../words";
@@ -23,6 +24,18 @@ const map = signal<BasinMap | null>(null);
 export const shownBasins = computed(() =>
   basinsOn.value && state.openCard.value === "landscape" && !inLab.value && state.formula.value.dim === 2 ? map.value : null,
 );
+
+/** The same as a picture, between the landscape and the marks. */
+export const laidOwnBasins = computed<Laid | null>(() => {
+  const now = shownBasins.value;
+  if (!now) return null;
+  const { asked, labels, steps, minima } = now;
+  const reached = steps.filter((_, k) => labels[k]! >= 0).sort();
+  const few = reached[Math.floor(0.02 * reached.length)] ?? 0;
+  const many = reached[Math.floor(0.98 * reached.length)] ?? 0;
+  const late = (k: number) => Math.min(1, Math.max(0, (steps[k]! - few) / Math.max(1, many - few)));
+  return { picture: basinPicture(asked.columns, labels, late, hues(minima.length)), part: asked.bounds };
+});
 
 /** What is to be walked; null while it is not asked for or the map is being moved. */
 const asked = computed<Walked | null>(() => {
@@ -88,7 +101,6 @@ export function OwnBasinMap() {
 function Reached({ map: { minima, unreached, done, total } }: { map: BasinMap }) {
   const percent = (n: number) => `${short((100 * n) / Math.max(1, done), 3)} %`;
   const ready = done === total;
-  const most = minima.reduce((a, b) => (b.count > a.count ? b : a), minima[0]!);
   return (
     <>
       {!ready && (
@@ -100,10 +112,7 @@ function Reached({ map: { minima, unreached, done, total } }: { map: BasinMap })
       )}
       {ready && (
         <p class="note" role="status">
-          {minima.length
-            ? `${count(total, "start")} in view reach ${minima.length === 1 ? "one minimum" : `${inWords(minima.length)} minima; most, ${percent(most.count)}, the one at ${shown(most.at)}`}. `
-            : "No start in view reaches a minimum this way. "}
-          Descents say what they met, and prove nothing about what they did not.
+          {told(minima, total)} Descents say what they met, and prove nothing about what they did not.
         </p>
       )}
       <table class="critical-list">
@@ -130,4 +139,16 @@ function Reached({ map: { minima, unreached, done, total } }: { map: BasinMap })
       </table>
     </>
   );
+}
+
+/** How many of the starts in view reach a minimum, and which they reach most often. */
+function told(minima: readonly Minimum[], total: number): string {
+  if (!minima.length) return "No start in view reaches a minimum this way.";
+  const share = (n: number) => `${short((100 * n) / total, 3)} %`;
+  const reached = minima.reduce((sum, m) => sum + m.count, 0);
+  const starts = `${count(total, "start")} in view`;
+  const who = reached === total ? `All ${starts} reach` : `${share(reached)} of the ${starts} reach`;
+  if (minima.length === 1) return `${who} one minimum.`;
+  const most = minima.reduce((a, b) => (b.count > a.count ? b : a));
+  return `${who} ${inWords(minima.length)} minima; most, ${share(most.count)}, the one at ${shown(most.at)}.`;
 }

@@ -1,19 +1,20 @@
 /** Basins of attraction: which minimum the chosen rule reaches from every point in view. */
 
-import { computed, effect, signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { computed, signal } from "@preact/signals";
 import { ruleByName, usesNorm } from "../local/rules";
-import { paintOver } from "../plot/overlay";
+import { basinPicture } from "../plot/basins";
+import { parseHex } from "../plot/landscape";
+import type { Laid } from "../plot/overlay";
 import * as state from "../state";
 import { Num } from "../tex";
 import { dark } from "../theme";
 import { inWords, point as shown, short } from "../words";
 import { Bar, Reason } from "./bar";
 import { boxInView } from "./critical";
-import { colourTable, decode, fill } from "./image";
-import type { Basins } from "./image";
 import { inLab } from "./mode";
 import { sentence } from "./stream";
+import { decode } from "./told";
+import type { Basins } from "./told";
 import { Work } from "./work";
 
 const work = new Work<Basins>("basins");
@@ -29,33 +30,15 @@ export const drawn = computed(() => {
   return now.is === "done" && visible.value && card && !state.isCurve.value ? now.result : null;
 });
 
-const image = computed(() => {
-  const now = work.now.value;
-  if (now.is !== "done") return null;
-  const { width, height } = now.result;
-  const pixels = new ImageData(width, height);
-  fill(pixels.data, decode(now.result), colourTable(now.result, dark.value));
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [width, height];
-  canvas.getContext("2d")!.putImageData(pixels, 0, 0);
-  return canvas;
+/** The map as a picture, between the landscape and the marks. */
+export const laidBasins = computed<Laid | null>(() => {
+  const map = drawn.value;
+  if (!map) return null;
+  const { labels, late } = decode(map);
+  const colours = map.colours[dark.value ? "dark" : "light"].map(parseHex);
+  const [[x0, x1], [y0, y1]] = map.box as [[number, number], [number, number]];
+  return { picture: basinPicture(map.width, labels, (k) => late[k]! / 255, colours), part: { x0, x1, y0, y1 } };
 });
-
-/** Lies between the landscape and the marks, and moves with the view. */
-export function BasinLayer() {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const on = drawn.value !== null;
-  useEffect(() => {
-    if (!on) return;
-    return effect(() => {
-      const [target, source, map] = [canvas.current, image.value, drawn.value];
-      if (!target || !source || !map) return;
-      const [[x0, x1], [y0, y1]] = map.box as [[number, number], [number, number]];
-      paintOver(target, source, { x0, x1, y0, y1 });
-    });
-  }, [on]);
-  return on ? <canvas ref={canvas} class="basin-layer" aria-hidden="true" /> : null;
-}
 
 export function BasinMap() {
   if (!inLab.value || state.formula.value.dim !== 2) return null;

@@ -2,18 +2,19 @@
 
 import { computed, effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { BasinLayer } from "../lab/basins";
+import { laidOwnBasins } from "../cards/basins";
+import { laidBasins } from "../lab/basins";
 import { resetView } from "../opening";
 import * as state from "../state";
 import { palette } from "../theme";
 import { degrees, short } from "../words";
 import { Arrow } from "./arrow";
-import { OwnBasins } from "./basins";
 import { AxisName, Ticks } from "./axes";
 import { knob, pointKey, pointerDown, pointerMove, pointerUp, touchStart, turnKey, wheel } from "./gestures";
 import { paint } from "./landscape";
 import { GradientField } from "./field";
 import { CriticalPoints, GradientArrow, LevelCurve, Tangent, UnitBall, WayDown } from "./marks";
+import { Overlay } from "./overlay";
 import { pointOnScreen } from "./screen";
 import { zoomed } from "./view";
 import { StepMark, Trajectories } from "./walks";
@@ -83,8 +84,8 @@ export function MapView() {
       {curve ? <AxisName side="y" name="" tex={signature} /> : <AxisName side="y" name={variables[j]!} />}
       <div class="plot" ref={plot} style={{ "--aspect": String(width / height) }}>
         <canvas ref={canvas} aria-hidden="true" hidden={curve} />
-        <BasinLayer />
-        <OwnBasins />
+        <Overlay of={laidBasins} kind="basin-layer" />
+        <Overlay of={laidOwnBasins} kind="basin-layer" />
         <svg
           ref={svg} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" class="marks"
           onPointerDown={pointerDown} onPointerMove={pointerMove}
