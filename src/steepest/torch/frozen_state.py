@@ -8,6 +8,7 @@ question changes nothing, and a loss is one function however often it is asked.
 
 from __future__ import annotations
 
+import pickle
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -122,7 +123,7 @@ class _Watched:
 
     def __init__(self) -> None:
         self._passes = 0
-        self._third: tuple[Any, str] | None = None
+        self._third: tuple[Any, bytes] | None = None
         self._draws = True
 
     def may_draw(self) -> bool:
@@ -135,10 +136,11 @@ class _Watched:
         if self._passes == 3:
             self._third = self._state()
 
-    def _state(self) -> tuple[Any, str]:
+    def _state(self) -> tuple[Any, bytes]:
         numpy = sys.modules.get("numpy")
-        drawn = "" if numpy is None else str(numpy.random.get_state(legacy=False)["state"]["pos"])
-        return random.getstate(), drawn
+        # All of it: the place within the state comes round every 624 words.
+        drawn = None if numpy is None else numpy.random.get_state(legacy=False)
+        return random.getstate(), pickle.dumps(drawn)
 
 
 def _put_back(states: dict[Any, Any]) -> None:
