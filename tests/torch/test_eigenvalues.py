@@ -209,6 +209,15 @@ def test_the_spectral_density() -> None:
         estimate_density(a, a.like, probes=1)
 
 
+def test_eigenvalues_beyond_the_outermost_node_are_within_the_error() -> None:
+    a = Symmetric(np.random.default_rng(0).normal(0, 1, 1000))
+    found = estimate_density(a, a.like, probes=8, steps=3)
+    end = found.range[1] + 1e-6
+    true = float((a.eigenvalues > end).double().mean())
+    share, error = found.share(end, np.inf)
+    assert share == 0 and 0.02 < true < error
+
+
 def test_the_density_of_few_different_eigenvalues() -> None:
     a = Symmetric([1.0] * 6 + [3.0] * 2)
     found = estimate_density(a, a.like, probes=40)

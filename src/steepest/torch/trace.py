@@ -102,12 +102,11 @@ class SpectralDensity:
         return share, spread + blur
 
     def _beside(self, bound: float) -> float:
-        """The weight of the heavier of the two nodes next to `bound`, averaged over the probes."""
+        """The weight of the heavier node next to `bound`, averaged over the probes."""
         heaviest = []
         for nodes, weights in zip(self.nodes, self.weights, strict=True):
             k = int(np.searchsorted(nodes, bound))
-            beside = weights[max(k - 1, 0) : k + 1] if 0 < k < len(nodes) else weights[:0]
-            heaviest.append(float(beside.max(initial=0.0)))
+            heaviest.append(float(weights[max(k - 1, 0) : k + 1].max()))
         return float(np.mean(heaviest))
 
     @staticmethod
