@@ -108,3 +108,5 @@ def test_the_tolerance_is_the_users() -> None:
     assert m.verdict(gradient_tolerance=0.3).kind is CriticalKind.MINIMUM
     with pytest.raises(ParameterError, match="gradient_tolerance=-1: expected at least 0"):
         m.verdict(gradient_tolerance=-1)
+    with pytest.raises(ParameterError, match="max_products=0: expected a whole number"):
+        m.verdict(max_products=0)

@@ -12,7 +12,13 @@ import torch
 from torch import Tensor
 
 from steepest.errors import NoDirectionError, ParameterError, PointError
-from steepest.torch.eigenvalues import MOST_PRODUCTS, Eigenvalues, End, extreme_eigenvalues
+from steepest.torch.eigenvalues import (
+    MOST_PRODUCTS,
+    Eigenvalues,
+    End,
+    extreme_eigenvalues,
+    require_count,
+)
 from steepest.torch.lengths import lengths
 from steepest.torch.norms import NormLike, PerLayer, as_tensor_norm
 from steepest.torch.objective import Objective
@@ -212,6 +218,7 @@ class LocalModel:
         parameters' precision. Up to 100 parameters all eigenvalues are computed; for more the
         sentence says how far `max_products` products reach.
         """
+        require_count("max_products", max_products)
         tolerance = gradient_tolerance
         if tolerance is None:
             tolerance = self._epsilon**0.5 * max(1.0, abs(self.value))
