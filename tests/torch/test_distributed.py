@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import namedtuple
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,9 @@ def test_a_rank_that_stays_away_or_dies_ends_the_others(dead):
     assert f"exitcode  : -{signal.SIGKILL.value}" in done.stderr
 
 
+Pair = namedtuple("Pair", ["x", "y"])
+
+
 def test_alone_or_without_a_group(tmp_path):
     with pytest.raises(ParameterError, match="no process group was made: start the script with"):
         stt.SumOverRanks()
@@ -137,6 +141,7 @@ def test_alone_or_without_a_group(tmp_path):
         reduce.abandon(ValueError("nobody hears it"))
         pair = (torch.arange(4), torch.arange(4))
         assert torch.equal(stt.rank_part(pair)[0], pair[0])
+        assert stt.rank_part(Pair(*pair))._fields == ("x", "y")
         assert stt.rank_part([pair, pair]) == [pair, pair]
         assert stt.rank_part({"x": pair[0]})["x"].tolist() == [0, 1, 2, 3]
         with pytest.raises(ParameterError, match="0 rows are too few for 1 ranks"):

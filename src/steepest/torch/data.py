@@ -117,11 +117,15 @@ def moved(content: Any, device: torch.device) -> Any:
         return content
     if isinstance(content, Mapping):
         return {key: moved(value, device) for key, value in content.items()}
-    if isinstance(content, tuple) and hasattr(content, "_fields"):
-        return type(content)(*(moved(value, device) for value in content))
     if isinstance(content, (tuple, list)):
-        return type(content)(moved(value, device) for value in content)
+        return of_kind(content, (moved(value, device) for value in content))
     return content
+
+
+def of_kind(content: Any, parts: Iterable[Any]) -> Any:
+    """`parts` as a tuple, list or named tuple, as `content` is."""
+    kind = type(content)
+    return kind(*parts) if hasattr(content, "_fields") else kind(parts)
 
 
 def _is_batch(data: object) -> bool:

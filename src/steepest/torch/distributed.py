@@ -13,6 +13,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from steepest.errors import ParameterError, RankError
+from steepest.torch.data import of_kind
 
 _WORDS = 200  # letters of another rank's error that are shown
 
@@ -109,7 +110,7 @@ def rank_part(data: Any, group: dist.ProcessGroup | None = None) -> Any:
             " list of batches; of a DataLoader give each rank its own, over its own rows"
         )
     if all(isinstance(part, Tensor) for part in data):
-        return type(data)(rank_part(part, group) for part in data)
+        return of_kind(data, (rank_part(part, group) for part in data))
     _require_enough(len(data), ranks, "batches")
     return data[rank::ranks]
 
