@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from steepest.errors import NonfiniteGradientError, ParameterError
 from steepest.torch.lengths import has_double, lengths, total_length
 from steepest.torch.norms import NormLike, as_tensor_norm
+from steepest.torch.parameters import listed
 from steepest.torch.scaling import multiply_
 
 OnNonfinite: TypeAlias = Literal["scale", "leave", "error"]
 Clippable: TypeAlias = "Tensor | nn.Module | Iterable[Tensor] | Iterable[tuple[str, Tensor]]"
 
 _CHOICES: Final = ("scale", "leave", "error")
-_NAMES_SHOWN: Final = 5
 
 
 class _Facts(NamedTuple):
@@ -86,9 +86,9 @@ class ClippedNorm(Tensor):
         """What was done, in words."""
         size = f"gradient norm {self.length:.6g}"
         if self.nonfinite and not self.clipped:
-            return f"{size}: {_listed(self.nonfinite)} not finite, gradients left untouched"
+            return f"{size}: {listed(self.nonfinite)} not finite, gradients left untouched"
         if self.nonfinite:
-            return f"{size}: {_listed(self.nonfinite)} not finite, gradients are of no use now"
+            return f"{size}: {listed(self.nonfinite)} not finite, gradients are of no use now"
         if self.clipped:
             return f"{size}, shortened to {self.max_norm:g} (factor {self.factor:.3g})"
         return f"{size}, within {self.max_norm:g}: left alone"
@@ -178,7 +178,7 @@ def clip_grad_norm_(
     nonfinite = tuple(n for n, p in zip(names, parts, strict=True) if not math.isfinite(p))
     if error_if_nonfinite or on_nonfinite == "error":
         raise NonfiniteGradientError(
-            f"the gradient of {_listed(nonfinite)} is not finite, so it cannot be clipped; the"
+            f"the gradient of {listed(nonfinite)} is not finite, so it cannot be clipped; the"
             " gradients were left untouched. Look for what overflowed (a too large learning rate,"
             ' log or division of 0, a half precision loss scale), or skip the step: on_nonfinite="'
             'leave"',
@@ -198,12 +198,12 @@ def _done(gradients: list[Tensor], foreach: bool | None, facts: _Facts) -> Clipp
 def _gradients(parameters: Clippable) -> tuple[tuple[str, ...], list[Tensor]]:
     """The names of the distinct parameters that have a gradient, and the gradients."""
     if isinstance(parameters, Tensor):
-        listed: list[Any] = [parameters]
+        given: list[Any] = [parameters]
     elif isinstance(parameters, nn.Module):
-        listed = list(parameters.named_parameters())
+        given = list(parameters.named_parameters())
     else:
-        listed = list(parameters)
-        if not listed and isinstance(parameters, types.GeneratorType):
+        given = list(parameters)
+        if not given and isinstance(parameters, types.GeneratorType):
             warnings.warn(
                 "`parameters` is an empty generator: was it used up before? Nothing is clipped",
                 stacklevel=4,
@@ -211,7 +211,7 @@ def _gradients(parameters: Clippable) -> tuple[tuple[str, ...], list[Tensor]]:
     names: list[str] = []
     gradients: list[Tensor] = []
     seen: set[int] = set()
-    for k, entry in enumerate(listed):
+    for k, entry in enumerate(given):
         name, tensor = entry if isinstance(entry, tuple) else (None, entry)
         if not isinstance(tensor, Tensor):
             raise ParameterError(
@@ -251,8 +251,3 @@ def _order(norm_type: float) -> float:
             " norms of steepest are given as norm="
         )
     return order
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    more = len(names) - _NAMES_SHOWN
-    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeAlias, overload
+from typing import Any, TypeAlias, overload
 
 import torch
 from torch import Tensor, nn
@@ -13,12 +13,11 @@ from torch.optim.optimizer import Optimizer
 from steepest.errors import NonfiniteGradientError, ParameterError
 from steepest.torch.lengths import lengths
 from steepest.torch.norms import NormLike, PerLayer, from_plain, to_plain
+from steepest.torch.parameters import listed
 from steepest.torch.walk import Options, gradient_step, norm_step
 
 Trainable: TypeAlias = "Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]"
 Number: TypeAlias = "float | Tensor"
-
-_NAMES_SHOWN: Final = 5
 
 
 class SteepestDescent(Optimizer):
@@ -167,11 +166,9 @@ class SteepestDescent(Optimizer):
             places = [k for k, (_, gradient) in enumerate(pairs) if gradient is not None]
             broken = [k for k, size in zip(places, sizes, strict=True) if not math.isfinite(size)]
             names = tuple(_name(group, index, k) for k in broken)
-            more = len(names) - _NAMES_SHOWN
-            listed = ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
             raise NonfiniteGradientError(
-                f"the gradient of {listed} is not finite; no parameter was changed. Look for what"
-                " overflowed (a too large lr, log or division of 0, a loss scale in half"
+                f"the gradient of {listed(names)} is not finite; no parameter was changed. Look for"
+                " what overflowed (a too large lr, log or division of 0, a loss scale in half"
                 " precision), or skip this step: zero_grad() and go on",
                 names,
             )

@@ -60,7 +60,7 @@ class Parameters:
         kept, aliases, frozen = _distinct(_chosen(found, only))
         if not kept:
             raise ParameterError(
-                f"every parameter of {whose} is frozen (requires_grad=False): {_listed(frozen)};"
+                f"every parameter of {whose} is frozen (requires_grad=False): {listed(frozen)};"
                 " unfreeze what is to be asked about with requires_grad_(True)"
             )
         return cls(tuple(kept), tuple(kept.values()), aliases, tuple(frozen))
@@ -108,6 +108,11 @@ class Parameters:
         Raises PointError for a wrong shape, length or name, and for what is no tensor.
         """
         if not isinstance(vector, Tensor | Mapping):
+            if not isinstance(vector, Iterable):
+                raise PointError(
+                    f"{vector!r:.60} is no vector: give a tensor or list of"
+                    f" {counted(self.count, 'number')}, or tensors as a list or by name"
+                )
             vector = list(vector)
             if vector and all(isinstance(x, Real) for x in vector):
                 vector = torch.tensor(vector, dtype=self.dtype)
@@ -115,13 +120,14 @@ class Parameters:
             if vector.shape != (self.count,):
                 raise PointError(
                     f"a vector of shape {tuple(vector.shape)}: expected ({self.count},), one entry"
-                    f" for each of the entries of {_listed(self.names)}"
+                    f" for each of the entries of {listed(self.names)}"
                 )
             return vector.detach().to(self.device, self.dtype)
         parts = self._by_name(vector) if isinstance(vector, Mapping) else list(vector)
         if len(parts) != len(self.tensors):
             raise PointError(
-                f"{len(parts)} tensors for {len(self.tensors)} parameters: {_listed(self.names)}"
+                f"{counted(len(parts), 'tensor')} for {counted(len(self), 'parameter')}:"
+                f" {listed(self.names)}"
             )
         flat = torch.zeros(self.count, dtype=self.dtype, device=self.device)
         for view, part, name in zip(self.unflatten(flat), parts, self.names, strict=True):
@@ -188,7 +194,7 @@ class Parameters:
         return len(self.tensors)
 
     def __repr__(self) -> str:
-        return f"Parameters({self.count:,} in {len(self)} tensors: {_listed(self.names)})"
+        return f"Parameters({self.count:,} in {len(self)} tensors: {listed(self.names)})"
 
 
 def _named(source: object) -> tuple[list[tuple[str, Tensor]], str]:
@@ -224,7 +230,7 @@ def _chosen(found: list[tuple[str, Tensor]], only: Only | None) -> list[tuple[st
     if callable(only):
         kept = [(name, t) for name, t in found if only(name)]
         if not kept:
-            names = _listed([name for name, _ in found])
+            names = listed([name for name, _ in found])
             raise ParameterError(f"the choice of parameters keeps none of {names}")
         return kept
     wanted = [only] if isinstance(only, str) else list(only)
@@ -290,10 +296,16 @@ def _unknown(name: str, names: Sequence[str], frozen: Sequence[str] = ()) -> str
     if name in frozen:
         return f"{name} is frozen (requires_grad=False), so it is no part of a direction or point"
     near = get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {_listed(names)}"
+    hint = f"did you mean {near[0]}?" if near else f"there are {listed(names)}"
     return f"no parameter or layer is named {name!r}: {hint}"
 
 
-def _listed(names: Sequence[str], most: int = 4) -> str:
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """The first names, and how many more there are."""
     shown = ", ".join(names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def counted(count: int, thing: str) -> str:
+    """ "1 tensor", "2 tensors"."""
+    return f"{count:,} {thing}{'s' * (count != 1)}"
