@@ -102,13 +102,13 @@ def test_what_is_random_repeats() -> None:
 @pytest.mark.parametrize(
     ("function", "point", "error", "sentence"),
     [
-        (bowl, (1,), PointError, "1 arguments for the function of (x, y)"),
+        (bowl, (1,), PointError, "1 argument for the function of (x, y)"),
         (bowl, (1, "two"), PointError, "y = 'two': expected a number, an array or a tensor"),
         (bowl, (1, float("inf")), PointError, "y = inf is not finite"),
         (lambda x: x.square(), (torch.ones(2),), LossError,
          "has shape (2,), but a scalar function has one number as its value: average it"),
         (lambda x: float(x), (1,), LossError, "is a float, not a tensor: return the tensor itself"),
-        (lambda x: torch.tensor(1.0), (1,), LossError, "does not depend on the parameters (x…)"),
+        (lambda x: torch.tensor(1.0), (1,), LossError, "does not depend on the parameters (x)"),
         (lambda x: x.detach() ** 2, (1,), LossError, "look for .detach()"),
         (lambda x: torch.log(x), (0,), LossError,
          "is -inf, though data and parameters are finite: something overflows or divides by zero"),

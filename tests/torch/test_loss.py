@@ -207,12 +207,21 @@ X, Y = batch()
         ([(X, Y), broken(4, torch.nan)], {},
          "of batch 1 is nan; the data is to blame: batch 1[0][4, 1]"),
         ({"input": X, "labels": Y}, {"loss": None}, "the model's output has no loss (logits)"),
+        ((X, Y), {"loss": None}, "without a loss function all of a batch, 2 tensors, goes to the"
+         " model, and Sequential takes (input): too many positional arguments; give a loss"),
+        ((X, X, Y), {}, "all of a batch but the target, 2 tensors, goes to the model, and Sequ"),
+        ({"x": X}, {}, "a batch with the names x goes to the model by name, and Model takes"),
+        ((X.numpy(), Y), {}, "[0] of a batch is a numpy array, which the model or the loss does"),
+        ((X, Y.numpy()), {}, "[1] of a batch is a numpy array"),
+        ({"input": X.numpy()}, {}, "input of a batch is a numpy array"),
+        (X.numpy()[None], {}, "[0] of a batch is a numpy array"),
+        ([(X, Y), (X[:0], Y[:0])], {}, "nan: batch 1 has no rows, so there is no mean; leave it"),
         ((X, Y), {"weight": lambda _: -1}, "the batch has the weight -1: expected a number"),
         ([(X, Y)], {"weight": lambda _: 0}, "the batches have no weight together"),
         ((X, Y), {"loss": lambda out, y: cross_entropy(out, y, reduction="none")},
          "the loss of the batch has shape (6,), but a scalar function has one number"),
         ((X, Y), {"loss": lambda out, y: out.argmax(1).float().mean()}, "does not depend on the"
-         " parameters (0.weight, 0.bias, 2.weight…): look for .detach(), .item(), argmax"),
+         " parameters (0.weight, 0.bias, 2.weight, 2.bias): look for .detach(), .item(), argmax"),
     ],
 )  # fmt: skip
 def test_refused(data: object, how: dict[str, Any], sentence: str) -> None:
@@ -233,6 +242,14 @@ def test_refused(data: object, how: dict[str, Any], sentence: str) -> None:
 
     with pytest.raises(LossError, match=re.escape(sentence)):
         ask()
+
+
+def test_an_error_of_the_users_own_stays_what_it_is() -> None:
+    def wrong(out: Tensor, y: Tensor) -> Tensor:
+        raise TypeError("mine")
+
+    with pytest.raises(TypeError, match="mine"):
+        stt.Loss(mlp(), batch(), wrong).value()
 
 
 def test_a_parameter_that_is_not_finite_is_named() -> None:

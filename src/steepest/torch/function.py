@@ -13,7 +13,7 @@ from steepest.errors import ParameterError, PointError
 from steepest.torch.data import Data
 from steepest.torch.local_model import LocalModel
 from steepest.torch.objective import Objective
-from steepest.torch.parameters import Parameters
+from steepest.torch.parameters import Parameters, counted
 
 
 class Function:
@@ -47,8 +47,8 @@ class Function:
         """
         if self.names and len(point) != len(self.names):
             raise PointError(
-                f"{len(point)} arguments for the function of ({', '.join(self.names)}): give"
-                " one number, array or tensor for each"
+                f"{counted(len(point), 'argument')} for the function of"
+                f" ({', '.join(self.names)}): give one number, array or tensor for each"
             )
         names = self.names or tuple(f"x{k + 1}" for k in range(len(point)))
         values = [_tensor(name, value) for name, value in zip(names, point, strict=True)]

@@ -13,6 +13,7 @@ from steepest.torch.data import Data, Weight
 from steepest.torch.local_model import LocalModel
 from steepest.torch.objective import Objective, Reduce
 from steepest.torch.parameters import Only, Parameters, VectorLike
+from steepest.torch.refusals import misfit
 
 
 class Loss:
@@ -111,8 +112,18 @@ class Loss:
         return f"Loss({type(self.model).__name__}, {self.parameters!r})"
 
 
-def computed(model: Any, batch: Any, loss: Callable[..., Tensor] | None) -> object:
+def computed(model: nn.Module, batch: Any, loss: Callable[..., Tensor] | None) -> object:
     """The loss of one batch, in the ways that `Loss` describes."""
+    try:
+        return _computed(model, batch, loss)
+    except (TypeError, AttributeError) as error:
+        reason = misfit(model, batch, loss is not None)
+        if reason is None:
+            raise
+        raise LossError(reason) from error
+
+
+def _computed(model: Any, batch: Any, loss: Callable[..., Tensor] | None) -> object:
     if isinstance(batch, Mapping):
         output = model(**batch)
         return _loss_in(output) if loss is None else loss(output, batch)

@@ -46,7 +46,7 @@ class Objective:
     title: str
     parameters: Parameters
     data: Data
-    evaluate: Callable[[Any], object]
+    evaluate: Callable[[Any], Any]
     model: nn.Module | None = None
     seed: int = 0
     autocast: torch.dtype | None = None
@@ -195,7 +195,7 @@ class Asked:
                 checked = True
                 return self.value(finite=False)
             again()
-            return float(evaluate(content))  # type: ignore[arg-type]
+            return float(evaluate(content))
 
         return value
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from steepest.errors import LossError
-from steepest.torch.data import Batch, first_not_finite
-from steepest.torch.parameters import Parameters
+from steepest.torch.data import Batch, first_not_finite, rows
+from steepest.torch.parameters import Parameters, counted, listed
 
 
 def checked_loss(loss: object, batch: Batch) -> Tensor:
@@ -32,12 +34,55 @@ def checked_loss(loss: object, batch: Batch) -> Tensor:
     return loss if loss.dim() == 0 else loss.reshape(())
 
 
+def misfit(model: nn.Module, batch: object, has_loss: bool) -> str | None:
+    """Why a model or loss raised a TypeError for a batch, if that is plain; else None."""
+    named = {str(k): part for k, part in batch.items()} if isinstance(batch, Mapping) else None
+    given = [] if named is not None else _parts(batch)
+    places = {f"[{k}]": part for k, part in enumerate(given)} if named is None else named
+    for place, part in places.items():
+        if isinstance(part, np.ndarray):
+            return (
+                f"{place} of a batch is a numpy array, which the model or the loss does not take:"
+                " give tensors, as torch.from_numpy makes them"
+            )
+    try:
+        signature = inspect.signature(model.forward)
+    except (TypeError, ValueError):
+        return None
+    given = given[:-1] if has_loss else given
+    try:
+        signature.bind(*given, **(named or {}))
+    except TypeError as error:
+        taken = f"{type(model).__name__} takes ({', '.join(signature.parameters)}): {error}"
+    else:
+        return None
+    if named is not None:
+        return (
+            f"a batch with the names {listed([*named])} goes to the model by name, and"
+            f" {taken}; give compute=lambda model, batch: …"
+        )
+    if has_loss:
+        return (
+            f"all of a batch but the target, {counted(len(given), 'tensor')}, goes to the model,"
+            f" and {taken}; give compute=lambda model, batch: …"
+        )
+    return (
+        f"without a loss function all of a batch, {counted(len(given), 'tensor')}, goes to the"
+        f" model, and {taken}; give a loss function as the third argument, such as"
+        " torch.nn.functional.cross_entropy, or compute=lambda model, batch: …"
+    )
+
+
+def _parts(batch: Any) -> list[Any]:
+    return [batch] if isinstance(batch, Tensor | np.ndarray) else list(batch)
+
+
 def require_dependence(loss: Tensor, batch: Batch, parameters: Parameters) -> None:
     """LossError if nothing that needs a gradient went into the loss."""
     if not loss.requires_grad:
         raise LossError(
             f"the loss of {batch.name} does not depend on the parameters"
-            f" ({', '.join(parameters.names[:3])}…): look for .detach(), .item(), argmax or"
+            f" ({listed(parameters.names)}): look for .detach(), .item(), argmax or"
             " torch.no_grad() between them and the loss"
         )
 
@@ -49,7 +94,7 @@ def require_some_gradient(
     if all(g is None for g in gradients):
         raise LossError(
             f"the loss of {batch.name} does not depend on any of the parameters asked about"
-            f" ({', '.join(parameters.names[:3])}…): does the model use them, and are they the"
+            f" ({listed(parameters.names)}): does the model use them, and are they the"
             " tensors that it holds now?"
         )
 
@@ -65,6 +110,8 @@ def require_finite(
     if whole and gradient is not None:
         name, place = parameters.first_not_finite(parameters.unflatten(gradient)) or ("", ())
         what = f"the gradient of the loss of {batch.name} is not finite at {name}{list(place)}"
+    if rows(batch.content) == 0:
+        raise LossError(f"{what}: {batch.name} has no rows, so there is no mean; leave it out")
     in_data = first_not_finite(batch.content)
     if in_data is not None:
         raise LossError(
