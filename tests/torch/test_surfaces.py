@@ -111,14 +111,16 @@ def test_random_directions_are_orthogonal_and_as_long_as_each_filter() -> None:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda m: stt.Slice.through(m, torch.zeros(3)), "1 points: a line goes through two"),
+        (lambda m: stt.Slice.through(m, torch.zeros(3)), "1 point: a line goes through two"),
         (lambda m: stt.Slice.through(m, torch.zeros(3), torch.zeros(3)),
          "B: a direction of length 0 spans nothing"),
         (lambda m: stt.Slice.through(m, torch.zeros(3), torch.ones(3), 2 * torch.ones(3)),
          "C is parallel to B, so they span no plane"),
         (lambda m: stt.Slice.along(m), "0 directions: give one for a line, two for a plane"),
-        (lambda m: stt.Slice.pca(m, [torch.zeros(3)]), "a trajectory of 1 points: 2 principal"),
+        (lambda m: stt.Slice.pca(m, [torch.zeros(3)]), "a trajectory of 1 point: 2 principal"),
         (lambda m: stt.Slice.pca(m, [torch.zeros(3)] * 5), "principal direction 1: a direction of"),
+        (lambda m: stt.Slice.pca(m, [[0.1 * k, 0.7 * k, 0.3 * k] for k in range(6)]),
+         "the trajectory runs along a line, to rounding, so it spans no plane: give dimension=1"),
         (lambda m: stt.Slice.random(m), "no parameter has filters of two entries or more"),
     ],
 )  # fmt: skip
@@ -135,6 +137,8 @@ def test_slices_that_are_none(make: Any, sentence: str) -> None:
             "resolution=1: expected a whole number of at least 2 for each of 1 axes",
         ),
         ({"resolution": (3, 3)}, "resolution=(3, 3): expected"),
+        ({"resolution": 2.5}, "resolution=2.5: expected"),
+        ({"resolution": 10**13}, "10,000,000,000,000 points need 400,000.0 GB of memory and"),
         ({"ranges": [(1, 0)]}, "ranges=[(1, 0)]: expected 1 of (low, high) with low < high"),
         ({"ranges": [(0, float("nan"))]}, "expected 1 of (low, high)"),
         ({"ranges": 3}, "ranges=3: expected 1 of (low, high)"),
@@ -146,6 +150,25 @@ def test_windows_that_are_none(how: dict[str, Any], sentence: str) -> None:
         stt.surface(m, stt.Slice.along(m, m.gradient), **how)
     with pytest.raises(ParameterError, match="dimension=3: a slice is a line"):
         stt.Slice.random(m, 3)
+
+
+def test_what_does_not_belong_together(tmp_path: Path) -> None:
+    f, m = loss(), bowl([1.0, 1.0, 1.0])
+    plane = stt.Slice.random(f.at())
+    wrong: Any = "x"
+    for ask, sentence in [
+        (lambda: stt.surface(f, wrong), "where='x': give a Slice"),
+        (lambda: stt.surface(wrong, plane), "f='x': give a Loss, or the local model"),
+        (lambda: stt.surface(m, plane), "the slice lies among other parameters, Parameters(26 in"),
+        (lambda: stt.Slice.through(wrong, plane.origin, plane.origin), "'x': give a Loss, or"),
+        (lambda: stt.Slice.random(f), "is not at a point: give a local model"),  # type: ignore[arg-type]
+        (lambda: stt.surface(f, plane, file=tmp_path / "none" / "points"),
+         "none/points': points cannot be kept there (no such file or directory); give another"),
+        (lambda: stt.surface(f, plane, file=tmp_path), "cannot be kept there (is a directory)"),
+    ]:  # fmt: skip
+        with pytest.raises(ParameterError, match=re.escape(sentence)):
+            ask()
+    assert stt.surface(f, plane, resolution=np.int64(2)).values.shape == (2, 2)  # type: ignore[arg-type]
 
 
 def test_where_the_loss_is_not_finite_there_is_no_value() -> None:

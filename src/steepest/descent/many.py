@@ -269,7 +269,7 @@ def check_memory(m: int, n: int) -> None:
     """Refuse m starts in n dimensions if their results do not fit into memory."""
     # Starts, ends, values, steps, endings and outcomes; half as much again while they are judged.
     needed = m * (16 * n + 8 + 8 + 2) * 3 // 2
-    free = _free_memory()
+    free = free_memory()
     if needed > free:
         raise PointError(
             f"{m:,} starts need {needed / 1e9:,.1f} GB of memory and {free / 1e9:,.1f} GB are"
@@ -277,7 +277,8 @@ def check_memory(m: int, n: int) -> None:
         )
 
 
-def _free_memory() -> float:
+def free_memory() -> float:
+    """Bytes of memory that are free now; infinite where that cannot be told."""
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:
             for line in lines:

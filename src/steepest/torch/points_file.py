@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,7 +21,7 @@ from steepest.errors import ParameterError
 class PointsFile:
     """The points (index, value) of one computation, told from others by its `header`.
 
-    Raises ParameterError if the file holds something else.
+    Raises ParameterError if the file holds something else, or cannot be read or written.
     """
 
     def __init__(self, path: str | Path, header: dict[str, Any], rank: int = 0) -> None:
@@ -31,13 +33,14 @@ class PointsFile:
     def read(self) -> dict[int, float]:
         """The points that are there, of all ranks. A line that was cut off does not count."""
         found: dict[int, float] = {}
-        for path in [self._path, *sorted(self._path.parent.glob(f"{self._path.name}.*"))]:
-            if path.exists():
-                found |= self._points(path)
+        with self._told():
+            for path in [self._path, *sorted(self._path.parent.glob(f"{self._path.name}.*"))]:
+                if path.exists():
+                    found |= self._points(path)
         return found
 
     def _points(self, path: Path) -> dict[int, float]:
-        first, *lines = path.read_text("utf-8").split("\n")
+        first, *lines = path.read_text("utf-8", errors="replace").split("\n")
         if not lines:  # not even the header is whole
             return {}
         try:
@@ -60,16 +63,25 @@ class PointsFile:
                 return f"{key} is {header.get(key)} there, and {value} here"
         return "it was written by another version"
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the system refuses, as ParameterError with the file's name."""
+        try:
+            yield
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise ParameterError(
+                f"{str(self._path)!r}: points cannot be kept there ({reason}); give another file"
+            ) from None
+
     def __enter__(self) -> PointsFile:
-        whole = self._mine.exists() and b"\n" in self._mine.read_bytes()
-        if whole:
-            text = self._mine.read_bytes()
-            kept = text[: text.rindex(b"\n") + 1]
+        with self._told():
+            text = self._mine.read_bytes() if self._mine.exists() else b""
+            kept = text[: text.rfind(b"\n") + 1]
             if kept != text:
                 os.truncate(self._mine, len(kept))
-        flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if whole else os.O_TRUNC)
-        self._file = os.open(self._mine, flags, 0o644)
-        if not whole:
+            self._file = os.open(self._mine, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        if not kept:
             self._line(self._header)
         return self
 
@@ -89,4 +101,5 @@ class PointsFile:
 
     def _line(self, content: Any) -> None:
         assert self._file is not None
-        os.write(self._file, json.dumps(content).encode() + b"\n")
+        with self._told():
+            os.write(self._file, json.dumps(content).encode() + b"\n")

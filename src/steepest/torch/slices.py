@@ -16,11 +16,11 @@ from torch import Tensor
 
 from steepest.errors import ParameterError, PointError
 from steepest.torch.krylov import FloatArray, gaussian, generator
-from steepest.torch.parameters import Parameters, VectorLike
+from steepest.torch.local_model import LocalModel
+from steepest.torch.parameters import Parameters, VectorLike, counted
 from steepest.torch.picture import Path, Ranges
 
 if TYPE_CHECKING:
-    from steepest.torch.local_model import LocalModel
     from steepest.torch.loss import Loss
 
     #: Whatever has parameters.
@@ -57,12 +57,14 @@ class Slice:
         """
         if len(points) not in (2, 3):
             raise PointError(
-                f"{len(points)} points: a line goes through two, a plane through three"
+                f"{counted(len(points), 'point')}: a line goes through two, a plane through three"
             )
-        p = f.parameters
+        p = _parameters(f)
         named = tuple(labels) if labels is not None else ("A", "B", "C")[: len(points)]
         if len(named) != len(points):
-            raise ParameterError(f"{len(named)} labels for {len(points)} points")
+            raise ParameterError(
+                f"{counted(len(named), 'label')} for {counted(len(points), 'point')}"
+            )
         first, *others = (p.flatten(point) for point in points)
         axes = orthonormal([other - first for other in others], list(named[1:]))
         marked = [
@@ -87,16 +89,20 @@ class Slice:
         are zero or parallel.
         """
         if len(directions) not in (1, 2):
-            raise PointError(f"{len(directions)} directions: give one for a line, two for a plane")
-        p = f.parameters
+            raise PointError(
+                f"{counted(len(directions), 'direction')}: give one for a line, two for a plane"
+            )
+        here, p = _point(f), f.parameters
         named = tuple(names) if names is not None else ("u", "v")[: len(directions)]
         if len(named) != len(directions):
-            raise ParameterError(f"{len(named)} names for {len(directions)} directions")
+            raise ParameterError(
+                f"{counted(len(named), 'name')} for {counted(len(directions), 'direction')}"
+            )
         axes = orthonormal([p.flatten(d) for d in directions], list(named))
         title = f"along {' and '.join(named)}"
-        here = (("here", (0.0,) * len(axes)),)
+        spots = (("here", (0.0,) * len(axes)),)
         ranges = tuple((-1.0, 1.0) for _ in axes)
-        return cls(p, p.flatten(f.point), axes, 1.0, named, title, here, ranges)
+        return cls(p, here, axes, 1.0, named, title, spots, ranges)
 
     @classmethod
     def pca(cls, f: Owner, trajectory: Sequence[VectorLike], dimension: int = 2) -> Slice:
@@ -106,18 +112,25 @@ class Slice:
         end itself lies in the plane. Raises PointError if the trajectory does not spread so far.
         """
         require_dimension(dimension)
-        p = f.parameters
+        p = _parameters(f)
         if len(trajectory) < dimension + 1:
             raise PointError(
-                f"a trajectory of {len(trajectory)} points: {dimension} principal directions need"
-                f" at least {dimension + 1}"
+                f"a trajectory of {counted(len(trajectory), 'point')}:"
+                f" {counted(dimension, 'principal direction')} need at least {dimension + 1}"
             )
         end = p.flatten(trajectory[-1])
-        away = torch.stack([p.flatten(point) for point in trajectory]) - end
+        away = torch.stack([p.flatten(point) for point in trajectory])
+        rounding = 8 * torch.finfo(p.dtype).eps * float(torch.linalg.vector_norm(away))
+        away = away - end
         # The Gram matrix is small: as many rows as points, not as parameters.
         _, weights = torch.linalg.eigh((away @ away.T).double())
         parts = [weights[:, -1 - k].to(away) @ away for k in range(dimension)]
         names = [f"principal direction {k + 1}" for k in range(dimension)]
+        if dimension == 2 and 0 < float(torch.linalg.vector_norm(parts[1])) <= rounding:
+            raise PointError(
+                "the trajectory runs along a line, to rounding, so it spans no plane: give"
+                " dimension=1"
+            )
         axes = orthonormal(parts, names)
         spots = (("end", (0.0,) * dimension),)
         ranges = around((away @ axes.T).double().cpu().numpy())
@@ -135,10 +148,10 @@ class Slice:
         that move. Raises PointError if no parameter has filters with two entries.
         """
         require_dimension(dimension)
-        p = f.parameters
+        here, p = _point(f), f.parameters
         source = generator(seed)
         axes = torch.zeros(dimension, p.count, dtype=p.dtype, device=p.device)
-        parts = zip(p.unflatten(p.flatten(f.point)), *map(p.unflatten, axes), strict=True)
+        parts = zip(p.unflatten(here), *map(p.unflatten, axes), strict=True)
         for weight, *moving in parts:
             if weight.dim() < 2 or weight[0].numel() < 2:
                 continue
@@ -159,8 +172,8 @@ class Slice:
             )
         names = tuple(f"random direction {k + 1}" for k in range(dimension))
         title = "filter-normalized random " + ("plane" if dimension == 2 else "line")
-        here, ranges = (("here", (0.0,) * dimension),), ((-1.0, 1.0),) * dimension
-        return cls(p, p.flatten(f.point), axes, unit, names, title, here, ranges)
+        spots, ranges = (("here", (0.0,) * dimension),), ((-1.0, 1.0),) * dimension
+        return cls(p, here, axes, unit, names, title, spots, ranges)
 
     def project(self, trajectory: Sequence[VectorLike]) -> Path:
         """A trajectory as it is seen on the slice, with its distance from it."""
@@ -181,6 +194,21 @@ class Slice:
     def _size_of(self, point: VectorLike) -> float:
         both = torch.stack([self.parameters.flatten(point), self.origin]).double()
         return float(torch.linalg.vector_norm(both))
+
+
+def _parameters(f: Owner) -> Parameters:
+    """What a slice through `f` lies among; ParameterError for what has no parameters."""
+    parameters = getattr(f, "parameters", None)
+    if not isinstance(parameters, Parameters):
+        raise ParameterError(f"{f!r:.60}: give a Loss, or the local model that at() gave")
+    return parameters
+
+
+def _point(f: LocalModel) -> Tensor:
+    """The point (n,) of a local model; ParameterError for what is not at one."""
+    if not isinstance(f, LocalModel):
+        raise ParameterError(f"{f!r:.60} is not at a point: give a local model, such as loss.at()")
+    return f.parameters.flatten(f.point)
 
 
 def orthonormal(directions: Sequence[Tensor], names: Sequence[str]) -> Tensor:

@@ -8,10 +8,12 @@ arithmetic and more Python, and vmap makes batched products that are no faster.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
@@ -19,6 +21,7 @@ import torch.distributed as dist
 from numpy.typing import NDArray
 from torch import Tensor
 
+from steepest.descent.many import free_memory
 from steepest.errors import ParameterError
 from steepest.torch.objective import Objective
 from steepest.torch.parameters import Parameters, VectorLike
@@ -29,6 +32,8 @@ from steepest.torch.slices import Slice
 if TYPE_CHECKING:
     from steepest.torch.local_model import LocalModel
     from steepest.torch.loss import Loss
+
+_BYTES: Final = 40  # a point, while the values of ranks are put together
 
 #: Called with how many points are done and how many there are.
 Progress = Callable[[int, int], None]
@@ -55,15 +60,16 @@ def surface(
     group, which all get the whole surface; unless the loss has `reduce=`, for then every rank is
     needed at every point.
 
-    Raises ParameterError for a window, resolution or file that does not fit.
+    Raises ParameterError for a slice of other parameters, and for a window, resolution or file
+    that does not fit.
     """
-    objective = f.objective
+    objective = _objective(f, where)
     window = checked_ranges(where.ranges if ranges is None else ranges, len(where.axes))
     counts = _counts(resolution, len(where.axes))
     grid = tuple(np.linspace(lo, hi, k) for (lo, hi), k in zip(window, counts, strict=True))
     shared = objective.reduce is None and dist.is_available() and dist.is_initialized()
     rank, ranks = (dist.get_rank(), dist.get_world_size()) if shared else (0, 1)
-    values, done = np.zeros(int(np.prod(counts))), np.zeros(int(np.prod(counts)))
+    values, done = np.zeros(math.prod(counts)), np.zeros(math.prod(counts))
     store = None
     # With `reduce` every rank computes the same numbers: one file is enough.
     writes = objective.reduce is None or not dist.is_initialized() or dist.get_rank() == 0
@@ -96,6 +102,21 @@ def surface(
         np.where(np.isfinite(shaped), shaped, np.nan), where.unit, where.points,
         None if trajectory is None or not len(trajectory) else where.project(trajectory),
     )  # fmt: skip
+
+
+def _objective(f: Loss | LocalModel, where: Slice) -> Objective:
+    """What is asked on the slice; ParameterError if the two do not belong together."""
+    objective = getattr(f, "objective", None)
+    if not isinstance(objective, Objective):
+        raise ParameterError(f"f={f!r:.60}: give a Loss, or the local model that at() gave")
+    if not isinstance(where, Slice):
+        raise ParameterError(f"where={where!r:.60}: give a Slice, such as Slice.random(loss.at())")
+    if where.parameters.shapes != objective.parameters.shapes:
+        raise ParameterError(
+            f"the slice lies among other parameters, {where.parameters!r}, than the loss depends"
+            f" on, {objective.parameters!r}: make it from this loss"
+        )
+    return objective
 
 
 def _walk(
@@ -150,9 +171,7 @@ def _in_one_piece(parameters: Parameters) -> Iterator[Tensor | None]:
         and (t.dtype, t.device, t.is_contiguous()) == (first.dtype, first.device, True)
         for t in tensors
     )
-    if (
-        not alike or first.device.type != "cpu"
-    ):  # elsewhere kernels of a network may hold its memory
+    if not alike or first.device.type != "cpu":  # elsewhere kernels may hold a network's memory
         yield None
         return
     whole = torch.cat([t.flatten() for t in tensors])
@@ -192,13 +211,21 @@ def checked_ranges(ranges: Sequence[tuple[float, float]], dimension: int) -> Ran
 
 
 def _counts(resolution: int | Sequence[int], dimension: int) -> tuple[int, ...]:
-    counts = (resolution,) * dimension if isinstance(resolution, int) else tuple(resolution)
-    if len(counts) != dimension or not all(isinstance(k, int) and k >= 2 for k in counts):
+    many = isinstance(resolution, Iterable)
+    counts = tuple(resolution) if many else (resolution,) * dimension
+    if len(counts) != dimension or not all(isinstance(k, Integral) and k >= 2 for k in counts):
         raise ParameterError(
             f"resolution={resolution!r}: expected a whole number of at least 2 for each of"
             f" {dimension} axes"
         )
-    return counts
+    points = math.prod(map(int, counts))
+    needed, free = _BYTES * points, free_memory()
+    if needed > free:
+        raise ParameterError(
+            f"resolution={resolution!r}: {points:,} points need {needed / 1e9:,.1f} GB of memory"
+            f" and {free / 1e9:,.1f} GB are free: give a lower one"
+        )
+    return tuple(map(int, counts))
 
 
 def _header(where: Slice, grid: tuple[FloatArray, ...]) -> dict[str, Any]:
