@@ -360,6 +360,18 @@ def test_the_graph_is_stepped_through_with_the_keyboard(open_page):
     assert len([t for t in inside.locator(".dag .adjoint").all_text_contents() if t]) == 5
 
 
+def test_a_variable_called_f_is_not_taken_for_the_result(open_page):
+    page = open_page("f^2 g", at=(3, 2))
+    card(page, "why")
+    said = []
+    for step in range(9):
+        page.fill("#graph-step", str(step))
+        settle(page)
+        said.append(page.inner_text(".graph-said"))
+    components = [text for text in said if "the gradient's component" in text]
+    assert {text.split(". ")[0].split(" = ")[-1] for text in components} == {"12", "9"}
+
+
 def test_a_large_graph_is_folded_and_unfolds(open_page):
     terms = (f"sin({k}x y + {k})exp(-(x - {k})^2)cos(y/{k})" for k in range(2, 16))
     page = open_page("+".join(terms), at=(1, 2))

@@ -236,6 +236,9 @@ def test_addresses_that_make_no_sense_do_no_harm(open_lab):
         page.evaluate("(hash) => { location.hash = hash; }", hash_)
         settle(page, 50)
         assert len(page.inner_text("#inside-here .lead")) > 20
+    page.evaluate("location.hash = '#f=x^2+y^2&card=walk&walk=fixed,Infinity'")
+    page.wait_for_selector("#inside-walk .outcome")
+    assert page.inner_text("label[for=step-size]").split()[-1] == "0.1"
 
 
 def test_markup_in_an_address_is_text(open_lab):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import steepest as st
-from browser_reading import coordinates
+from browser_reading import coordinates, settle
 from steepest.view.page import data, opening
 from steepest.view.page_address import address
 from steepest.view.page_fence import SharedPage
@@ -55,8 +55,16 @@ def test_a_link_that_cannot_be_read_is_told_and_breaks_nothing(shared):
     assert coordinates(shared("%%")) == [1, 2]
 
 
-def test_a_page_around_it_can_switch_to_dark(shared):
+def test_only_the_page_around_it_can_switch_it_to_dark(shared, tmp_path):
     page = shared("f=x^2%2By^2")
+    outer = tmp_path / "outer.html"
+    outer.write_text('<iframe src="figures/page.html#f=x^2%2By^2"></iframe>')
+    page.goto(outer.as_uri())
+    inside = page.frames[1]
+    inside.wait_for_selector("[data-handle=point]")
     for asked, shown in (("dark", "dark"), ("light", "light"), ("purple", "light")):
-        page.evaluate(f"postMessage({{ steepest: {{ theme: '{asked}' }} }}, '*')")
-        page.wait_for_function(f"document.documentElement.dataset.theme === '{shown}'")
+        page.evaluate(f"frames[0].postMessage({{ steepest: {{ theme: '{asked}' }} }}, '*')")
+        inside.wait_for_function(f"document.documentElement.dataset.theme === '{shown}'")
+    inside.evaluate("postMessage({ steepest: { theme: 'dark' } }, '*')")
+    settle(page, 50)
+    assert inside.evaluate("document.documentElement.dataset.theme") == "light"

@@ -3,6 +3,7 @@
  *
  *     frame.postMessage({ steepest: { point: [1, 2] } }, "*")          move the point
  *     frame.postMessage({ steepest: { trajectory: [[1, 2], …] } }, "*") show this descent
+ *     frame.postMessage({ steepest: { theme: "dark" } }, "*")           follow its light or dark
  *     frame.postMessage({ steepest: { listen: true } }, "*")            and be told from now on:
  *         { steepest: { point: [1, 2], trajectory: [[1, 2], …], turn } }
  *
@@ -14,6 +15,7 @@
 
 import { batch, effect } from "@preact/signals";
 import * as state from "./state";
+import { CHOICES, choice } from "./theme";
 
 const OFTEN = 100; // milliseconds between two messages
 
@@ -28,6 +30,8 @@ export function answerMessages(): void {
     if (!said || source !== parent || parent === window) return;
     if ("turn" in said) turn = said.turn;
     batch(() => {
+      const theme = CHOICES.find((c) => c === said.theme);
+      if (theme) choice.value = theme;
       if (isPoint(said.point)) state.moveTo(said.point);
       if (Array.isArray(said.trajectory) && said.trajectory.length && said.trajectory.every(isPoint)) {
         state.showTrajectory(said.trajectory);

@@ -7,7 +7,7 @@ import type { Palette } from "./plot/landscape";
 
 export type Choice = "auto" | "light" | "dark";
 
-const CHOICES: readonly Choice[] = ["auto", "light", "dark"];
+export const CHOICES: readonly Choice[] = ["auto", "light", "dark"];
 
 export const choice = signal<Choice>("auto");
 const systemDark = signal(false);
@@ -41,11 +41,6 @@ export function watchTheme(): void {
   query.addEventListener("change", () => (systemDark.value = query.matches));
   addEventListener("beforeprint", () => (printing.value = true));
   addEventListener("afterprint", () => (printing.value = false));
-  // A page that holds this one in a frame may have a switch of its own.
-  addEventListener("message", ({ data }) => {
-    const asked = CHOICES.find((c) => c === data?.steepest?.theme);
-    if (asked) choice.value = asked;
-  });
   effect(() => {
     document.documentElement.dataset.theme = dark.value ? "dark" : "light";
   });

@@ -39,7 +39,7 @@ export const typed = (value: number): string => ascii(value, 6);
 export const degrees = (radians: number): string => `${short((radians * 180) / Math.PI, 3)}°`;
 
 export const count = (n: number, thing: string): string =>
-  `${n.toLocaleString("en-US")} ${thing}${n === 1 ? "" : "s"}`;
+  `${n.toLocaleString("en-US")} ${thing}${n === 1 ? "" : thing.endsWith("x") ? "es" : "s"}`;
 
 /** "one", "two" … "twelve", then digits. */
 export function inWords(n: number): string {

@@ -13,6 +13,8 @@ const FOLDED = 12; // about as many boxes are made of a larger graph
 const WIDE = 560; // pixels: a picture wider than that is scrolled
 const LETTER = 7; // pixels of a letter
 const LINE = 17;
+const HEIGHT = 3 * LINE + 10;
+const widthOf = (title: string): number => LETTER * Math.max(title.length, 12) + 18;
 
 /** One box: a variable, an operation, or several operations that are used together. */
 interface Unit {
@@ -49,7 +51,7 @@ const units = computed<Unit[]>(() => {
 
 const links = computed<Link[]>(() => units.value.flatMap(({ inputs }, to) => inputs.map((from) => ({ from, to }))));
 const layout = computed(() =>
-  layOut(units.value.map(({ title }) => ({ width: LETTER * Math.max(title.length, 12) + 18, height: 3 * LINE + 10 })), links.value, WIDE),
+  layOut(units.value.map(({ title }) => ({ width: widthOf(title), height: HEIGHT })), links.value, WIDE),
 );
 
 /** The numbers at the point, a few times a second while it moves: values, slopes, adjoints of units. */
@@ -123,8 +125,7 @@ function Arrow({ k, d, x, y, link }: { k: number; d: string; x: number; y: numbe
 }
 
 function UnitBox({ k, x, y, unit }: { k: number; x: number; y: number; unit: Unit }) {
-  const width = LETTER * Math.max(unit.title.length, 12) + 18;
-  const height = 3 * LINE + 10;
+  const [width, height] = [widthOf(unit.title), HEIGHT];
   const looks = useComputed(() => `unit ${unit.op === "var" ? "given" : ""} ${current.value === k ? "current" : ""} ${hasValue(k) ? "" : "waiting"}`);
   const value = useComputed(() => (hasValue(k) ? short(sweep.value.values[k] ?? NaN) : ""));
   const adjoint = useComputed(() => (hasAdjoint(k) ? `∂f/∂${unit.name} = ${short(sweep.value.adjoints[k] ?? NaN)}` : ""));
@@ -175,7 +176,7 @@ function back(k: number, unit: Unit): string {
   const { of, adjoints } = sweep.value;
   const name = `∂f/∂${unit.name}`;
   const total = short(adjoints[k]!);
-  if (unit.name === "f") return "Backward: ∂f/∂f = 1, for f changes with itself one to one.";
+  if (unit.node === graph.value.output) return "Backward: ∂f/∂f = 1, for f changes with itself one to one.";
   const terms = units.value.flatMap((user, u) => user.inputs.flatMap((i, n) => {
     const local = of[u]![n]!;
     return i === k && local !== null ? [`${bracketed(adjoints[u]!)}·${bracketed(local)}`] : [];

@@ -74,7 +74,8 @@ export function read(hash: string): Shown | null {
     card: CARDS.find((c) => c === first("card") && (c !== "practice" || offered.peek().length)) ?? "here",
     walks: parts.filter(([key]) => key === "walk").flatMap(([, value]) => {
       const [rule, stepSize] = value.split(",");
-      return RULES.some((r) => r.name === rule) && Number(stepSize) > 0 ? [{ rule: rule!, stepSize: Number(stepSize) }] : [];
+      return RULES.some((r) => r.name === rule) && Number(stepSize) > 0 && Number(stepSize) < Infinity
+        ? [{ rule: rule!, stepSize: Number(stepSize) }] : [];
     }),
     norm: NORMS.find((n) => n === first("norm")) ?? "l2",
     u: numbers("u", 1)?.[0] ?? null,

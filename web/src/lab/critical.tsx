@@ -38,7 +38,7 @@ export function Prove() {
   const same = proved && box.join() === proved.box.join();
   return (
     <div class="lab-ask">
-      {now.is === "done" && proved && <p class="note" role="status">{`${count(now.result.boxes, "box").replace("boxs", "boxes")} examined in ${short(now.result.seconds, 2)} s.`}</p>}
+      {now.is === "done" && proved && <p class="note" role="status">{`${count(now.result.boxes, "box")} examined in ${short(now.result.seconds, 2)} s.`}</p>}
       <Reason work={work} />
       {!same && (
         <button type="button" onClick={() => void work.start({ box })}>
@@ -51,5 +51,5 @@ export function Prove() {
 
 function told({ boxes, found }: Readonly<Record<string, number>>): string {
   if (!boxes) return "Cutting the view into boxes …";
-  return `${boxes.toLocaleString("en-US")} boxes examined, ${found ? count(found, "point") : "no point"} found so far.`;
+  return `${count(boxes, "box")} examined, ${found ? count(found, "point") : "no point"} found so far.`;
 }

@@ -119,8 +119,8 @@ export class BasinWork {
       } else this.#join(found, k);
     }
     if (found >= 0) return found;
-    const { minimum, words } = kindOfEnd(this.#asked.f, x, gradient);
-    this.#families.push({ members: [x], value, at: x, minimum, flat: words.startsWith("a flat") });
+    const { minimum, flat } = kindOfEnd(this.#asked.f, x, gradient);
+    this.#families.push({ members: [x], value, at: x, minimum, flat });
     this.#same.push(this.#families.length - 1);
     return this.#families.length - 1;
   }

@@ -7,7 +7,7 @@ import { L2 } from "./norms";
 import type { Norm } from "./norms";
 import type { Here, Rule, Walker } from "./rules";
 import type { Study } from "./study";
-import { point as shown, short } from "../words";
+import { count, point as shown, short } from "../words";
 import { work } from "../work";
 
 export type Outcome =
@@ -70,7 +70,7 @@ export function retold(f: Study, points: number[][], rule: Rule): Trajectory {
     gradients.push(Array.from(out.subarray(1)));
   }
   const steps = points.length - 1;
-  const message = `${steps} step${steps === 1 ? "" : "s"} walked elsewhere, to f = ${short(values.at(-1)!, 6)} at ${shown(points.at(-1)!)}. Move the point, and this page walks again.`;
+  const message = `${count(steps, "step")} walked elsewhere, to f = ${short(values.at(-1)!, 6)} at ${shown(points.at(-1)!)}. Move the point, and this page walks again.`;
   return { rule, stepSize: NaN, points, values, gradients, outcome: "given", message, lambdaMax: null, stableStep: null };
 }
 

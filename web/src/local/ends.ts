@@ -16,18 +16,18 @@ export function kindOf(hessian: readonly (readonly number[])[]): Kind {
   return values[0]! > 0 ? "minimum" : values.at(-1)! < 0 ? "maximum" : "saddle";
 }
 
-/** The end of a descent in words, and whether it is a minimum. */
+/** The end of a descent in words, whether it is a minimum, and whether the Hessian leaves that open. */
 export function kindOfEnd(
   f: Study, point: number[], gradient: number[],
-): { words: string; minimum: boolean } {
+): { words: string; minimum: boolean; flat: boolean } {
   const { hessian } = f.at(point);
   if (!hessian.every((row) => row.every(Number.isFinite))) {
-    return { words: "a point where the curvature is not finite", minimum: false };
+    return { words: "a point where the curvature is not finite", minimum: false, flat: false };
   }
   const { values, vectors } = eigen(hessian);
   const scale = Math.max(...values.map(Math.abs));
   if (scale && values[0]! < -FLAT * scale) {
-    return { words: values.at(-1)! < 0 ? "a maximum" : "a saddle", minimum: false };
+    return { words: values.at(-1)! < 0 ? "a maximum" : "a saddle", minimum: false, flat: false };
   }
   const newton = point.map(() => 0);
   if (scale && values[0]! > FLAT * scale) {
@@ -37,12 +37,12 @@ export function kindOfEnd(
     });
     const ahead = f.at(point.map((x, i) => x + 2 * newton[i]!)).hessian;
     const sure = ahead.every((row) => row.every(Number.isFinite)) && eigen(ahead).values[0]! > 0;
-    if (sure) return { words: "a minimum", minimum: true };
+    if (sure) return { words: "a minimum", minimum: true, flat: false };
   }
   const flat = vectors.filter((_, k) => values[k]! <= Math.max(FLAT * scale, values[0]!));
   return fallsAlong(f, point, flat, Math.hypot(...newton))
-    ? { words: "a flat point from which f falls further", minimum: false }
-    : { words: "a flat minimum (the Hessian is singular there; nothing lower was found nearby)", minimum: true };
+    ? { words: "a flat point from which f falls further", minimum: false, flat: true }
+    : { words: "a flat minimum (the Hessian is singular there; nothing lower was found nearby)", minimum: true, flat: true };
 }
 
 /** Whether f is lower a little way along one of the directions, either way. */
