@@ -245,6 +245,8 @@ def test_wrong_arguments_are_named():
         stt.clip_grad_norm_([p], 1.0, norm="frobenius")
     with pytest.raises(ParameterError, match=r"holds 3\.0 at place 0"):
         stt.clip_grad_norm_([3.0], 1.0)
+    with pytest.raises(ParameterError, match="parameters=3: give tensors"):
+        stt.clip_grad_norm_(3, 1.0)
 
 
 NORMS = ["l2", "l1", "linf", st.LInf(), "spectral", "rows", stt.PerLayer("l2", "sum")]

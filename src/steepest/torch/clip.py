@@ -202,6 +202,10 @@ def _gradients(parameters: Clippable) -> tuple[tuple[str, ...], list[Tensor]]:
     elif isinstance(parameters, nn.Module):
         given = list(parameters.named_parameters())
     else:
+        if not isinstance(parameters, Iterable):
+            raise ParameterError(
+                f"parameters={parameters!r:.60}: give tensors, (name, tensor) pairs or a module"
+            )
         given = list(parameters)
         if not given and isinstance(parameters, types.GeneratorType):
             warnings.warn(
