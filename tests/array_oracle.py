@@ -30,12 +30,13 @@ def by_torch(
 ) -> tuple[float, np.ndarray, np.ndarray]:
     """Value, gradient (n,) and Hessian (n, n) of the formula at `point` (n,)."""
     assert f.arrays is not None
+    arguments = f.arrays.arguments
     known: dict[str, Any] = {name: columns(array) for name, array in data.items()}
     code = compile(text.replace("^", "**").replace("'", ".T"), "formula", "eval")
 
     def value(flat: torch.Tensor) -> torch.Tensor:
         local = dict(known)
-        for a in f.arrays.arguments:  # type: ignore[union-attr]
+        for a in arguments:
             part = flat[a.start : a.start + a.size]
             local[a.name] = part.reshape(a.shape) if a.shape else part[0]
         return eval(code, {**NAMESPACE, **local}).reshape(())  # our own text

@@ -127,7 +127,7 @@ def basins(
         PointError: a box that is not one, or a grid that does not fit into memory.
         ParameterError: a resolution below 1, and what `descend_many` refuses.
     """
-    low, high = as_bounds(function, box)  # type: ignore[arg-type]
+    low, high = as_bounds(function, box)
     counts = _resolution(resolution, function.dim)
     total = int(np.prod(counts, dtype=object))
     check_memory(total, function.dim)

@@ -11,6 +11,7 @@ from steepest.errors import ParameterError, PointError
 from steepest.evaluate.numpy import FloatArray
 from steepest.expression.graph import ZERO
 from steepest.functions.formula import Formula
+from steepest.local.function import ScalarFunction
 
 Box = Sequence[tuple[float, float]]
 
@@ -27,7 +28,7 @@ def as_formula(f: Any) -> Formula:
     )
 
 
-def as_bounds(f: Formula, box: Box) -> tuple[FloatArray, FloatArray]:
+def as_bounds(f: ScalarFunction, box: Box) -> tuple[FloatArray, FloatArray]:
     """The lower and upper bounds (n,) of a box [(lo, hi), …], one pair for each variable.
 
     Raises PointError for a box with the wrong number of pairs, an empty, inverted or infinite

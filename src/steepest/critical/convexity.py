@@ -195,7 +195,10 @@ def _dominant(lo: FloatArray, hi: FloatArray) -> np.ndarray:
 
 def _rational(rows: Sequence[Sequence[Node]]) -> list[list[Fraction]] | None:
     """The matrix if all its entries are rational constants."""
-    values = [[rational_value(node) for node in row] for row in rows]
-    if any(value is None for row in values for value in row):
-        return None
-    return [[Fraction(value) for value in row] for row in values]  # type: ignore[arg-type]
+    matrix: list[list[Fraction]] = []
+    for row in rows:
+        values = [value for node in row if (value := rational_value(node)) is not None]
+        if len(values) < len(row):
+            return None
+        matrix.append([Fraction(value) for value in values])
+    return matrix

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Hashable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,11 +139,12 @@ class TracedRule:
         there: tuple[Any, list[Any]],
         state: tuple[Any, ...],
     ) -> tuple[Any, tuple[Any, ...]]:
-        """Whether the trial is taken, and the next state."""
+        """Whether the trial is taken, and the next state; only a search has trials."""
         if not self.parameter:
-            return self.rule.accept(Local(*here), step, Local(*there), state)  # type: ignore[attr-defined]
+            rule = cast(SearchRule, self.rule)
+            return rule.accept(Local(*here), step, Local(*there), state)
         *own, number = state
-        rule: Any = self.with_parameter(number)
+        rule = cast(SearchRule, self.with_parameter(number))
         taken, following = rule.accept(Local(*here), step, Local(*there), tuple(own))
         return taken, (*following, number)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -76,12 +77,13 @@ class DualEvaluator:
 def _operate(step: Instruction, arguments: list[Dual], saturating: bool) -> Dual:
     op = step.op
     if op == "const":
-        return Dual(np.float64(to_float(step.value)), None, None)  # type: ignore[arg-type]
+        assert isinstance(step.value, int | Fraction)
+        return Dual(np.float64(to_float(step.value)), None, None)
     if op == "where":
         return arguments[1] if arguments[0].value else arguments[2]
     values = [a.value for a in arguments]
     if op == "ipow":
-        result = integer_power(values[0], step.value)  # type: ignore[arg-type]
+        result = integer_power(values[0], _exponent(step))
     else:
         result = np.asarray(FUNCTIONS[op](*values))[()]
     if op in ("lt", "le") or all(a.tangent is None for a in arguments):
@@ -89,7 +91,7 @@ def _operate(step: Instruction, arguments: list[Dual], saturating: bool) -> Dual
     if op in ("min", "max"):
         return _pick(op, result, *arguments)
     tangent = size = None
-    partials = _power_partial(values[0], step.value) if op == "ipow" else PARTIALS[op](*values)  # type: ignore[arg-type]
+    partials = _power_partial(values[0], _exponent(step)) if op == "ipow" else PARTIALS[op](*values)
     for argument, partial in zip(arguments, partials, strict=True):
         if argument.tangent is None or argument.size is None:
             continue
@@ -101,6 +103,11 @@ def _operate(step: Instruction, arguments: list[Dual], saturating: bool) -> Dual
     return Dual(result, tangent, size)
 
 
+def _exponent(step: Instruction) -> int:
+    assert isinstance(step.value, int)
+    return step.value
+
+
 def _times(slope: Any, tangent: FloatArray) -> FloatArray:
     """The chain rule; a variable that does not enter adds nothing, however steep the slope."""
     return np.where(tangent == 0.0, 0.0, slope * tangent)
@@ -108,7 +115,7 @@ def _times(slope: Any, tangent: FloatArray) -> FloatArray:
 
 def _pick(op: str, result: Any, a: Dual, b: Dual) -> Dual:
     if math.isnan(result):
-        n = len(a.tangent if a.tangent is not None else b.tangent)  # type: ignore[arg-type]
+        n = max(len(d.tangent) for d in (a, b) if d.tangent is not None)
         return Dual(result, np.full(n, np.nan), np.full(n, np.nan))
     first = a.value <= b.value if op == "min" else a.value >= b.value
     return a if first else b
