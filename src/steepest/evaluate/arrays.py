@@ -158,7 +158,7 @@ class _Program:
 def _sums_of_products(
     order: Sequence[Node], varies: set[Node], roots: Sequence[Node]
 ) -> dict[Node, tuple[Node, Node]]:
-    """Sums, means and norms whose terms are products that nothing else needs: their factors."""
+    """Sums and means whose terms are products that nothing else needs: their factors."""
     uses = Counter(a for node in order for a in node.args)
     uses.update(roots)
     fused: dict[Node, tuple[Node, Node]] = {}

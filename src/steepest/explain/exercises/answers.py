@@ -184,7 +184,6 @@ class LineAnswer:
     """Any vector along a line, of any length but 0: a tangent."""
 
     values: tuple[float, ...]
-    normal: tuple[float, ...] = ()
     kind: str = "line"
 
     @property

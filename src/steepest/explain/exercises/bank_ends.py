@@ -103,7 +103,7 @@ def _limit_parabola(dice: Dice) -> Drawn:
 
 
 @BANK.exercise("limit-bowl", topic="convergence limits", title="The largest step in a bowl")
-def _limitbowl(dice: Dice) -> Drawn:
+def _limit_bowl(dice: Dice) -> Drawn:
     f, _, _ = bowl(dice)
     largest = float(f.at(1, 1).eigenvalues[-1])
     value = 2 / largest
