@@ -28,7 +28,7 @@ mathematics = Mathematics(tools)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Build the page that the figures show, let Markdown know the fences, list the pages."""
+    """Build the page that the figures show, and let Markdown know the fences."""
     if tools.is_stale():
         tools.build()
     config.mdx_configs["pymdownx.superfences"] = {
@@ -37,33 +37,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
             {"name": "practice", "class": "practice", "format": practice_fence.fence},
         ]
     }
-    folder = Path(config.docs_dir)
-    pages = {path.relative_to(folder).as_posix() for path in folder.rglob("*.md")}
-    new = sorted(pages - _pages(config.nav))
-    nav = [entry for entry in (_existing(e, folder) for e in config.nav) if entry]
-    if new:  # a page that nobody has found a place for yet
-        nav.append({"More": new})
-    config.nav = nav
     return config
-
-
-def _pages(entry: Any) -> set[str]:
-    """The pages that an entry of the navigation leads to."""
-    if isinstance(entry, str):
-        return {entry}
-    parts = entry.values() if isinstance(entry, dict) else entry
-    return set().union(*(_pages(part) for part in parts))
-
-
-def _existing(entry: Any, folder: Path) -> Any:
-    """An entry of the navigation without the pages that do not exist (yet)."""
-    if isinstance(entry, str):
-        return entry if (folder / entry).is_file() else None
-    ((title, target),) = entry.items()
-    if isinstance(target, list):
-        kept = [e for e in (_existing(e, folder) for e in target) if e]
-        return {title: kept} if kept else None
-    return entry if (folder / target).is_file() else None
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
