@@ -70,6 +70,13 @@ def test_no_room_shadows_a_public_name() -> None:
     assert rooms.isdisjoint(steepest.__all__)
 
 
+def test_names_of_the_networks_stay_in_their_room() -> None:
+    """The linter of imports cannot see a room that is named in a table."""
+    import steepest.torch
+
+    assert {m.split(".")[:2][1] for m in steepest.torch._HOME.values()} == {"torch"}
+
+
 def loaded_submodules() -> list[str]:
     import pkgutil
 

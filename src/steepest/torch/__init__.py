@@ -36,7 +36,6 @@ _HOME = {
     "ClippedNorm": "steepest.torch.clip",
     "watch": "steepest.torch.watching.beginning",
     "Watch": "steepest.torch.watching.recorder",
-    "Terminal": "steepest.view.run.live",
     "TensorBoard": "steepest.torch.watching.writers",
     "WeightsAndBiases": "steepest.torch.watching.writers",
     "SumOverRanks": "steepest.torch.distributed",

@@ -22,6 +22,7 @@ from torch.nn.functional import cross_entropy
 import steepest.torch as stt
 from steepest.errors import ParameterError
 from steepest.training.records import Header
+from steepest.view.run.live import Terminal
 
 X = torch.randn(16, 5, generator=torch.Generator().manual_seed(0))
 Y = (X.sum(1) > 0).long()
@@ -93,7 +94,7 @@ def test_a_writer_of_another_kind_is_refused() -> None:
 def test_the_terminal_shows_the_run(terminal: bool, capsys: pytest.CaptureFixture[str]) -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=terminal, width=90, height=40)
-    run_with(stt.Terminal(0.0, console=console), steps=30)
+    run_with(Terminal(0.0, console=console), steps=30)
     shown = out.getvalue() + capsys.readouterr().out
     assert shown.count("What is going on") >= (2 if terminal else 1)
     assert "Sequential, 34 parameters" in shown
@@ -101,7 +102,7 @@ def test_the_terminal_shows_the_run(terminal: bool, capsys: pytest.CaptureFixtur
 
 def test_the_terminal_is_given_back_by_a_run_without_a_step() -> None:
     out = io.StringIO()
-    terminal = stt.Terminal(console=Console(file=out, force_terminal=True))
+    terminal = Terminal(console=Console(file=out, force_terminal=True))
     terminal.start(Header("Net", "SGD", 0, ()), None)
     assert "\x1b[?25l" in out.getvalue()  # the cursor is hidden
     terminal.close()
