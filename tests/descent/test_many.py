@@ -290,7 +290,7 @@ def test_a_dask_cluster_carries_the_chunks() -> None:
             progress=lambda done, total: told.append(done),
         )  # fmt: skip
     _assert_equal(here, there)
-    assert told[-1] == 600 and len(told) > 1
+    assert len(told) == 3 and told[-1] == 600  # 256, 256 and 88 starts, in whatever order
 
 
 def _assert_equal(a: Endpoints, b: Endpoints) -> None:

@@ -225,8 +225,8 @@ def _elsewhere(
                 rows = slice(begin, begin + len(ended))
                 points[rows], endings[rows], steps[rows] = ended, how, taken
                 finished += len(ended)
-            if progress is not None:
-                progress(finished, m)
+                if progress is not None:  # for each chunk: how many end between two looks is chance
+                    progress(finished, m)
     finally:
         for future in waiting:
             future.cancel()
