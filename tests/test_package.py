@@ -24,6 +24,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 @pytest.mark.parametrize(
     "name",
     [
+        "explain/sentences.json",
         "expression/grammar.json",
         "expression/grammar.lark",
         "view/page.html",

@@ -11,6 +11,7 @@ from steepest.errors import FormulaError, ParameterError
 from steepest.explain.components import Component, parse_component, read_component, split
 from steepest.explain.equality import compare
 from steepest.explain.mistakes import name_mistake, partial_name, whole_vector
+from steepest.explain.sentences import DECIDED, GRADIENT
 from steepest.expression.expression import Expression
 from steepest.expression.graph import Node
 from steepest.functions.formula import Formula
@@ -45,7 +46,7 @@ class AnswerMark:
         return "\n".join([self.sentence, *lines])
 
 
-_MALFORMED: Final = "not read"
+_MALFORMED: Final = DECIDED["unread"]
 
 
 def check_gradient(formula: Formula, answer: str) -> AnswerMark:
@@ -122,15 +123,17 @@ def _mark(
     nodes: list[Node | str | None],
 ) -> ComponentMark:
     if given is None:
-        return ComponentMark(variable, False, f"{partial_name(formula, k)} is missing", _MALFORMED)
+        said = GRADIENT["missing"].format(partial=partial_name(formula, k))
+        return ComponentMark(variable, False, said, _MALFORMED)
     if isinstance(given, str):
-        return ComponentMark(variable, False, f"this cannot be read: {given}", _MALFORMED)
+        said = GRADIENT["unreadable"].format(error=given)
+        return ComponentMark(variable, False, said, _MALFORMED)
     verdict = compare(given, expected[k], formula.variables, formula.node)
     if verdict.equal:
         typed, right = str(Expression(given)), str(Expression(expected[k]))
-        feedback = f"{partial_name(formula, k)} = {right}"
+        feedback = GRADIENT["right"].format(partial=partial_name(formula, k), right=right)
         if typed != right:
-            feedback = f"{typed} is the same as {right}"
+            feedback = GRADIENT["same"].format(given=typed, right=right)
         return ComponentMark(variable, True, feedback, verdict.how.value)
     if verdict.gap is not None:
         return ComponentMark(variable, False, _gap(formula, k, verdict.gap), verdict.how.value)
@@ -140,20 +143,19 @@ def _mark(
 
 def _gap(formula: Formula, k: int, point: tuple[float, ...]) -> str:
     at = ", ".join(f"{v} = {x:.4g}" for v, x in zip(formula.variables, point, strict=True))
-    return f"this has no value at {at}, where {partial_name(formula, k)} exists"
+    return GRADIENT["gap"].format(point=at, partial=partial_name(formula, k))
 
 
 def _sentence(marks: list[ComponentMark], surplus: int, formula: Formula) -> str:
     wrong = [m.variable for m in marks if not m.correct]
     if surplus > 0:
         names = ", ".join(formula.variables)
-        return (
-            f"The answer has {formula.dim + surplus} components; the gradient has {formula.dim},"
-            f" one for each variable ({names})."
+        return GRADIENT["surplus"].format(
+            given=formula.dim + surplus, asked=formula.dim, names=names
         )
     if not wrong:
-        return "Correct."
+        return GRADIENT["correct"]
     if len(wrong) == len(marks):
-        return "Not correct." if len(marks) == 1 else "No component is correct."
+        return GRADIENT["wrong" if len(marks) == 1 else "none"]
     partials = ", ".join(f"∂f/∂{name}" for name in wrong)
-    return f"Not yet correct: {partials}."
+    return GRADIENT["some"].format(partials=partials)

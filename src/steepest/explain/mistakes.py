@@ -13,6 +13,7 @@ import numpy as np
 
 from steepest.evaluate.numpy import FloatArray
 from steepest.explain import sampling
+from steepest.explain.sentences import MISTAKES
 from steepest.explain.slips import slipped
 from steepest.expression import differentiate, simplify
 from steepest.expression.graph import ONE, TWO, Node, constant, variable, variables_of
@@ -36,7 +37,7 @@ def name_mistake(
     swapped = _swapped(k, given, expected, nodes, look)
     if swapped is not None:
         other = partial_name(formula, swapped)
-        return f"this is {other}, not {partial}: are the components swapped?"
+        return MISTAKES["swapped"].format(other=other, partial=partial)
     for suspects in (_whole(formula, k, expected), slipped(formula.node, x), _terms(expected[k])):
         found = look.first(list(suspects))
         if found is not None:
@@ -44,16 +45,15 @@ def name_mistake(
     ratio, offset = look.compared_with(expected[k])
     missing = variables_of([expected[k]]) - variables_of([given])
     if look.constant(ratio) and not missing:
-        return f"{partial} is right up to a constant factor: look at the coefficients again"
+        return MISTAKES["factor"].format(partial=partial)
     if look.constant(offset):
-        return f"{partial} is right up to a constant: the derivative of a constant term is 0"
+        return MISTAKES["constant"].format(partial=partial)
     if missing:
         name = min(missing)
-        return f"this does not depend on {name}, but {partial} does:" + (
-            f" {name} is held constant, it does not vanish" if name != x else " look again"
-        )
-    rest = ", all else constant" if formula.dim > 1 else ""
-    return f"this is not {partial}: differentiate with respect to {x}{rest}"
+        why = MISTAKES["held" if name != x else "look_again"]
+        return (MISTAKES["independent"] + why).format(name=name, partial=partial)
+    rest = MISTAKES["rest"] if formula.dim > 1 else ""
+    return MISTAKES["unknown"].format(partial=partial, x=x) + rest
 
 
 def partial_name(formula: Formula, k: int) -> str:
@@ -107,26 +107,25 @@ class _Look:
 def _whole(formula: Formula, k: int, expected: list[Node]) -> Iterator[Suspect]:
     """Answers to another question."""
     right, x = expected[k], formula.variables[k]
-    yield simplify.neg(right), "{partial} has the opposite sign"
+    yield simplify.neg(right), MISTAKES["opposite"]
     for j, other in enumerate(expected):
         if j != k:
             name = partial_name(formula, j)
-            yield other, f"this is {name}: the derivative with respect to {{x}} is asked"
-    yield formula.node, "this is f itself: differentiate it with respect to {x}"
+            yield other, MISTAKES["other"].replace("{other}", name)
+    yield formula.node, MISTAKES["itself"]
     second = differentiate.directional([right], {variable(x): ONE})[0]
-    yield second, "this is the second derivative: differentiate only once"
+    yield second, MISTAKES["second"]
     total = expected[0]
     for other in expected[1:]:
         total = simplify.add(total, other)
     if len(expected) > 1:
-        yield total, "this is the sum of the partial derivatives: one component is asked here"
-        yield _length(expected), "this is the length of the gradient: one component is asked here"
+        yield total, MISTAKES["sum"]
+        yield _length(expected), MISTAKES["length"]
         unit = simplify.div(right, _length(expected))
-        yield unit, "this component belongs to the unit vector along the gradient: keep its length"
+        yield unit, MISTAKES["unit"]
     turn = simplify.div(simplify.call("atan", ONE), constant(45))
-    in_degrees = "angles are in radians, and this is the derivative in degrees"
-    yield simplify.mul(turn, right), in_degrees
-    yield simplify.div(right, turn), in_degrees
+    yield simplify.mul(turn, right), MISTAKES["degrees"]
+    yield simplify.div(right, turn), MISTAKES["degrees"]
 
 
 def _length(vector: Sequence[Node]) -> Node:
@@ -142,9 +141,9 @@ def _terms(right: Node) -> Iterator[Suspect]:
     if len(terms) < 2:
         return
     for term in terms:
-        yield simplify.sub(right, term), "a term is missing: differentiate every term of f"
+        yield simplify.sub(right, term), MISTAKES["term_missing"]
     for term in terms:
-        yield simplify.sub(right, simplify.mul(TWO, term)), "one term has the wrong sign"
+        yield simplify.sub(right, simplify.mul(TWO, term)), MISTAKES["term_sign"]
 
 
 def _summands(node: Node) -> Iterator[Node]:
@@ -195,8 +194,8 @@ def whole_vector(formula: Formula, expected: list[Node], nodes: list[Node | str 
         cosine = (answered * right).sum(axis=0) / (sizes[0] * sizes[1])
         if np.allclose(cosine, 1.0, rtol=0, atol=1e-12) and not np.allclose(*sizes, rtol=_CLOSE):
             if np.allclose(sizes[0], 1.0, rtol=0, atol=1e-9):
-                return "This is the unit vector along the gradient; the gradient keeps its length."
-            return "This points along the gradient, but its length is not the gradient's."
+                return MISTAKES["unit_vector"]
+            return MISTAKES["multiple"]
         if np.allclose(cosine, -1.0, rtol=0, atol=1e-12):
-            return "This points against the gradient: it is a direction of descent."
+            return MISTAKES["descent"]
     return ""

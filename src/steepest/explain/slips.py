@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from steepest.explain.rules import OUTER
+from steepest.explain.sentences import SLIPS
 from steepest.expression import simplify as build
 from steepest.expression.differentiate import directional
 from steepest.expression.expression import Expression
@@ -45,7 +46,7 @@ def slipped(root: Node, x: str) -> Iterator[Slip]:
     order = topological([root])
     right = _differentiate(order, x, None, None)
     count = 0
-    for sentence, rule in _SLIPS:
+    for name, rule in _SLIPS:
         places = [n for n in order if n.args and _applies(rule, n, right)]
         only: list[Node | None] = [None] if places else []
         if len(places) > 1:
@@ -56,7 +57,7 @@ def slipped(root: Node, x: str) -> Iterator[Slip]:
             count += 1
             found = _differentiate(order, x, rule, place)[root]
             where = place or (places[0] if len(places) == 1 else None)
-            yield Slip(found, _told(sentence, where))
+            yield Slip(found, _told(SLIPS[name], where))
 
 
 def _applies(rule: Rule, node: Node, right: dict[Node, Node]) -> bool:
@@ -68,8 +69,8 @@ def _told(sentence: str, place: Node | None) -> str:
     """The sentence with {u}, the inner part at the place, filled in."""
     if "{u}" not in sentence:
         return sentence
-    inner = f"{Expression(place.args[0])}" if place is not None else "what stands inside"
-    return sentence.replace("{u}", inner if len(inner) <= 40 else "what stands inside")
+    inner = f"{Expression(place.args[0])}" if place is not None else SLIPS["inside"]
+    return sentence.replace("{u}", inner if len(inner) <= 40 else SLIPS["inside"])
 
 
 def _differentiate(
@@ -176,42 +177,54 @@ def _over(top: Node, v: Node, n: int = 2) -> Node:
     return build.div(top, build.power(v, n))
 
 
+#: Which sentence tells of it, and the rule as it is misused.
 _SLIPS: Final[list[tuple[str, Rule]]] = [
-    ("the inner derivative is missing (chain rule): multiply by the derivative of {u}",
-     _without_inner),
-    ("the outer derivative keeps its argument {u}: the inner derivative is a factor in front of it"
-     " (chain rule)", _inside),
-    ("the derivative of a product is not the product of the derivatives: differentiate one factor"
-     " at a time and add (product rule)", _product(lambda u, v, du, dv: build.mul(du, dv))),
-    ("a term of the product rule is missing: each factor is differentiated once, the others stay",
-     _product(lambda u, v, du, dv: build.mul(du, v))),
-    ("a term of the product rule is missing: each factor is differentiated once, the others stay",
-     _product(lambda u, v, du, dv: build.mul(u, dv))),
-    ("the terms of the product rule are added, not subtracted",
-     _product(lambda u, v, du, dv: build.sub(build.mul(du, v), build.mul(u, dv)))),
-    ("the derivative of a quotient is not the quotient of the derivatives (quotient rule)",
-     _quotient(lambda u, v, du, dv: build.div(du, dv))),
-    ("a sign in the quotient rule is wrong: look at the two terms of the numerator",
-     _quotient(lambda u, v, du, dv: _over(build.add(build.mul(du, v), build.mul(u, dv)), v))),
-    ("the two terms of the quotient rule's numerator have changed places",
-     _quotient(lambda u, v, du, dv: _over(build.sub(build.mul(u, dv), build.mul(du, v)), v))),
-    ("the denominator of the quotient rule is squared",
-     _quotient(lambda u, v, du, dv: _over(build.sub(build.mul(du, v), build.mul(u, dv)), v, 1))),
-    ("the exponent comes down as a factor (power rule): one is missing",
-     _power(lambda u, n, du: build.mul(build.power(u, n - 1), du))),
-    ("the exponent goes down by one (power rule)",
-     _power(lambda u, n, du: build.mul(build.mul(constant(n), build.power(u, n)), du))),
-    ("the exponent goes down, not up: that is the rule for integrals",
-     _power(lambda u, n, du: build.mul(build.div(build.power(u, n + 1), constant(n + 1)), du)
-            if n != -1 else build.mul(u, du))),
-    ("the derivative of cos or of sin has another sign",
-     _function({"cos": lambda u, f: build.call("sin", u),
-                "sin": lambda u, f: build.neg(build.call("cos", u))})),
-    ("the power rule is for a variable base: here the variable is in the exponent",
-     _power_of_exponential),
-    ("the logarithm of the base is missing (exponential rule)", _without_logarithm),
-    ("the derivative of a root has a factor 2 in its denominator",
-     _function({"sqrt": lambda u, f: build.div(ONE, f)})),
-    ("a constant factor stays in front of the derivative: one is missing", _dropped_factor),
-    ("angles are in radians, and this is the derivative in degrees", _in_degrees),
-]  # fmt: skip
+    ("inner_missing", _without_inner),
+    ("inner_inside", _inside),
+    ("product_of_derivatives", _product(lambda u, v, du, dv: build.mul(du, dv))),
+    ("product_term", _product(lambda u, v, du, dv: build.mul(du, v))),
+    ("product_term", _product(lambda u, v, du, dv: build.mul(u, dv))),
+    ("product_sign", _product(lambda u, v, du, dv: build.sub(build.mul(du, v), build.mul(u, dv)))),
+    ("quotient_of_derivatives", _quotient(lambda u, v, du, dv: build.div(du, dv))),
+    (
+        "quotient_sign",
+        _quotient(lambda u, v, du, dv: _over(build.add(build.mul(du, v), build.mul(u, dv)), v)),
+    ),
+    (
+        "quotient_order",
+        _quotient(lambda u, v, du, dv: _over(build.sub(build.mul(u, dv), build.mul(du, v)), v)),
+    ),
+    (
+        "quotient_square",
+        _quotient(lambda u, v, du, dv: _over(build.sub(build.mul(du, v), build.mul(u, dv)), v, 1)),
+    ),
+    ("power_factor", _power(lambda u, n, du: build.mul(build.power(u, n - 1), du))),
+    (
+        "power_down",
+        _power(lambda u, n, du: build.mul(build.mul(constant(n), build.power(u, n)), du)),
+    ),
+    (
+        "power_integral",
+        _power(
+            lambda u, n, du: (
+                build.mul(build.div(build.power(u, n + 1), constant(n + 1)), du)
+                if n != -1
+                else build.mul(u, du)
+            )
+        ),
+    ),
+    (
+        "cosine_sign",
+        _function(
+            {
+                "cos": lambda u, f: build.call("sin", u),
+                "sin": lambda u, f: build.neg(build.call("cos", u)),
+            }
+        ),
+    ),
+    ("power_of_exponential", _power_of_exponential),
+    ("logarithm_missing", _without_logarithm),
+    ("root_factor", _function({"sqrt": lambda u, f: build.div(ONE, f)})),
+    ("factor_dropped", _dropped_factor),
+    ("degrees", _in_degrees),
+]

@@ -22,6 +22,7 @@ from steepest.explain.exercises.marks import (
     to_digits,
     which,
 )
+from steepest.explain.sentences import DECIDED, GRADIENT, NUMBERS
 from steepest.functions.formula import Formula
 
 _ROUGH: Final = 0.05
@@ -66,7 +67,7 @@ class GradientAnswer:
         verdict = check_gradient(self.formula, given)
         decided = ", ".join(dict.fromkeys(m.decided_by for m in verdict.components))
         if verdict.correct:
-            return Mark(True, "Correct.", decided)
+            return Mark(True, GRADIENT["correct"], decided)
         wrong = [m for m in verdict.components if not m.correct]
         return Mark(
             False, " ".join([verdict.sentence, *(_sentence(m.feedback) for m in wrong)]), decided
@@ -92,28 +93,28 @@ class NumberAnswer:
             return read
         (x,) = read
         if close(x, self.value):
-            return Mark(True, "Correct.", to_digits(x, self.value))
-        return Mark(False, self._slip(x), "comparison of numbers")
+            return Mark(True, NUMBERS["correct"], to_digits(x, self.value))
+        return Mark(False, self._slip(x), DECIDED["numbers"])
 
     def _slip(self, x: float) -> str:
         right = self.value
         if close(x, -right):
-            return "The sign is wrong."
+            return NUMBERS["sign"]
         if abs(x - right) <= _ROUGH * abs(right):
-            return "Close: give at least three digits, or the exact expression."
+            return NUMBERS["close"]
         if right and close(x, math.degrees(right)):
-            return "This is in degrees: give radians."
+            return NUMBERS["degrees"]
         if right and close(x, math.radians(right)):
-            return "This is in radians: give degrees."
+            return NUMBERS["radians"]
         if right > 0 and close(x, right**2):
-            return "This is the square of it."
+            return NUMBERS["square"]
         if right > 0 and close(x, math.sqrt(right)):
-            return "This is the square root of it."
+            return NUMBERS["root"]
         if right and close(x, 1 / right):
-            return "This is the reciprocal of it."
+            return NUMBERS["reciprocal"]
         if right and any(close(x, right * k) for k in (2, 0.5, 4, 0.25, 3, 1 / 3)):
-            return "A factor is wrong: look at the coefficients again."
-        return "Not correct."
+            return NUMBERS["factor"]
+        return NUMBERS["wrong"]
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,8 @@ class VectorAnswer:
             return read
         right = self._compared(read)
         if all(right):
-            return Mark(True, "Correct.", to_digits(read[0], self.values[0]))
-        return Mark(False, relation(read, self.values) or which(right), "comparison of numbers")
+            return Mark(True, NUMBERS["correct"], to_digits(read[0], self.values[0]))
+        return Mark(False, relation(read, self.values) or which(right), DECIDED["numbers"])
 
     def _compared(self, read: tuple[float, ...]) -> list[bool]:
         size = math.hypot(*self.values)
@@ -166,17 +167,14 @@ class DirectionAnswer:
         if isinstance(read, Mark):
             return read
         if all(close(x, v, 1.0) for x, v in zip(read, self.values, strict=True)):
-            return Mark(True, "Correct.", "comparison of numbers")
+            return Mark(True, NUMBERS["correct"], DECIDED["numbers"])
         size = math.hypot(*read)
         if size == 0:
-            return Mark(False, "The zero vector points nowhere.", "comparison of numbers")
+            return Mark(False, NUMBERS["zero"], DECIDED["numbers"])
         turned = tuple(x / size for x in read)
         if all(close(x, v, 1.0) for x, v in zip(turned, self.values, strict=True)):
-            said = (
-                "This points the right way, but a direction has length one: divide by its length."
-            )
-            return Mark(False, said, "comparison of numbers")
-        return Mark(False, relation(turned, self.values) or "Not correct.", "comparison of numbers")
+            return Mark(False, NUMBERS["direction"], DECIDED["numbers"])
+        return Mark(False, relation(turned, self.values) or NUMBERS["wrong"], DECIDED["numbers"])
 
 
 @dataclass(frozen=True)
@@ -198,14 +196,13 @@ class LineAnswer:
             return read
         size, own = math.hypot(*read), math.hypot(*self.values)
         if size == 0:
-            return Mark(False, "The zero vector points nowhere.", "comparison of numbers")
+            return Mark(False, NUMBERS["zero"], DECIDED["numbers"])
         cosine = abs(float(np.dot(read, self.values))) / (size * own)
         if cosine >= 1 - PRECISE**2:
-            return Mark(True, "Correct.", "comparison of numbers")
+            return Mark(True, NUMBERS["correct"], DECIDED["numbers"])
         if cosine <= PRECISE:
-            said = "This is perpendicular to what is asked: it points along the gradient."
-            return Mark(False, said, "comparison of numbers")
-        return Mark(False, "Not correct.", "comparison of numbers")
+            return Mark(False, NUMBERS["perpendicular"], DECIDED["numbers"])
+        return Mark(False, NUMBERS["wrong"], DECIDED["numbers"])
 
 
 @dataclass(frozen=True)
@@ -227,14 +224,15 @@ class ChoiceAnswer:
         word = given.strip().lower()
         listed = ", ".join(self.options)
         if not word:
-            return Mark(False, f"Nothing was answered: choose one of {listed}.", "not read")
+            return Mark(False, NUMBERS["choose"].format(options=listed), DECIDED["unread"])
         exact = [o for o in self.options if o.lower() == word]
         meant = exact or [o for o in self.options if o.lower().startswith(word)]
         if len(meant) != 1:
-            return Mark(False, f"{given.strip()!r:.40} is none of {listed}.", "not read")
+            said = NUMBERS["none_of"].format(given=f"{given.strip()!r:.40}", options=listed)
+            return Mark(False, said, DECIDED["unread"])
         if meant[0] == self.right:
-            return Mark(True, f"Correct. {self.why}".strip(), "comparison of words")
-        return Mark(False, "Not correct.", "comparison of words")
+            return Mark(True, f"{NUMBERS['correct']} {self.why}".strip(), DECIDED["words"])
+        return Mark(False, NUMBERS["wrong"], DECIDED["words"])
 
 
 def _sentence(text: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from steepest.errors import FormulaError
 from steepest.explain.components import parse_component, split
 from steepest.explain.sampling import evaluate
+from steepest.explain.sentences import DECIDED, NUMBERS
 
 PRECISE: Final = 6e-4  # relative: three digits, properly rounded
 _EXACT: Final = 1e-9
@@ -46,43 +47,39 @@ def relation(given: Sequence[float], right: Sequence[float]) -> str:
     cosine = float(a @ b) / (sizes[0] * sizes[1])
     if cosine >= 1 - PRECISE**2:
         if close(sizes[0], 1.0):
-            return "This is the unit vector in the right direction: its length is asked too."
-        return "This points the right way, but its length is wrong."
+            return NUMBERS["unit"]
+        return NUMBERS["length"]
     if cosine <= -1 + PRECISE**2:
-        return "This points the opposite way."
+        return NUMBERS["opposite"]
     if len(given) > 1 and all(
         close(x, y, sizes[1]) for x, y in zip(reversed(given), right, strict=False)
     ):
-        return "The components are swapped."
+        return NUMBERS["swapped"]
     if all(close(abs(x), abs(y), sizes[1]) for x, y in zip(given, right, strict=True)):
-        return "A sign is wrong."
+        return NUMBERS["signs"]
     return ""
 
 
 def read_numbers(given: str, count: int) -> tuple[float, ...] | Mark:
     """The numbers typed, or the mark for an answer that holds none."""
     if not given.strip():
-        return Mark(False, "Nothing was answered.", "not read")
+        return Mark(False, NUMBERS["empty"], DECIDED["unread"])
     parts = split(given)
     if count == 1 and len(parts) != 1:
-        return Mark(
-            False, f"One number is asked, not {len(parts)}; decimals have a point.", "not read"
-        )
+        return Mark(False, NUMBERS["one"].format(given=len(parts)), DECIDED["unread"])
     if len(parts) != count:
-        return Mark(
-            False,
-            f"{count} numbers are asked, separated by commas; these are {len(parts)}.",
-            "not read",
-        )
+        said = NUMBERS["count"].format(asked=count, given=len(parts))
+        return Mark(False, said, DECIDED["unread"])
     values = []
     for part in parts:
         try:
             node = parse_component(given, part, ())
         except FormulaError as error:
-            return Mark(False, f"This cannot be read: {error}", "not read")
+            return Mark(False, NUMBERS["unreadable"].format(error=error), DECIDED["unread"])
         value = float(evaluate([node], (), np.empty((1, 0)))[0, 0])
         if not math.isfinite(value):
-            return Mark(False, f"{part.text.strip()} is not a finite number.", "not read")
+            said = NUMBERS["infinite"].format(part=part.text.strip())
+            return Mark(False, said, DECIDED["unread"])
         values.append(value)
     return tuple(values)
 
@@ -91,11 +88,11 @@ def which(right: Sequence[bool]) -> str:
     """Which components are wrong, as a sentence."""
     wrong = [str(k + 1) for k, r in enumerate(right) if not r]
     if len(wrong) == len(right):
-        return "Not correct."
-    return f"Component {' and '.join(wrong)} is not correct."
+        return NUMBERS["wrong"]
+    return NUMBERS["components"].format(which=" and ".join(wrong))
 
 
 def to_digits(x: float, right: float) -> str:
     """How an answer was found right: exactly, or to three digits."""
     same = abs(x - right) <= _EXACT * max(1.0, abs(right))
-    return "comparison of numbers" if same else "comparison to three digits"
+    return DECIDED["numbers" if same else "digits"]
