@@ -2,11 +2,14 @@
 
 import json
 import math
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
 
 from problems import PROBLEMS
+from steepest.critical.clusters import Reason
 from steepest.critical.minimum import global_minimum
 from steepest.errors import ParameterError, PointError
 from steepest.functions.formula import Formula
@@ -145,6 +148,48 @@ def test_progress_is_told():
     global_minimum("sin(5x) + sin(5y)", [(-3, 3)] * 2, progress=seen.append)
     assert seen
     assert seen[-1].waiting == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "box"),
+    [
+        ("(x^2 + y - 11)^2 + (x + y^2 - 7)^2", [(-5, 5), (-5, 5)]),
+        ("x^2 + y^2", [(-1, 1), (-1, 1)]),
+        ("x y", [(-1, 1), (-1, 1)]),
+        ("(x^2 + y^2 - 1)^2", [(-2, 2), (-2, 2)]),
+        ("sqrt(x) + y^2", [(-1, 1), (-1, 1)]),
+    ],
+)
+def test_an_executor_gives_the_same_minimum(text, box):
+    alone, told = global_minimum(text, box), []
+    with ThreadPoolExecutor(2) as executor:
+        spread = global_minimum(text, box, executor=executor, progress=told.append)
+    assert len(told) == 16
+    assert told[-1].boxes == spread.boxes
+    assert told[-1].waiting == 0
+    assert spread.complete == alone.complete
+    assert spread.value_bounds == pytest.approx(alone.value_bounds, abs=1e-9)
+    places = [sorted(np.round(m.x, 8).tolist() for m in r.minimizers) for r in (alone, spread)]
+    assert np.array_equal(*places)
+    assert [m.on_side for m in alone.minimizers].count(True) == [
+        m.on_side for m in spread.minimizers
+    ].count(True)
+
+
+def test_a_process_pool_carries_the_slices():
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        best = global_minimum(EGGHOLDER, [(-512, 512)] * 2, executor=pool)
+    assert best.complete
+    assert best.value == pytest.approx(-959.6406627208507, abs=1e-9)
+
+
+def test_each_slice_ends_with_its_share_of_the_budget():
+    with ThreadPoolExecutor(2) as executor:
+        best = global_minimum(EGGHOLDER, [(-512, 512)] * 2, max_boxes=16, executor=executor)
+    assert not best.complete
+    assert {region.reason for region in best.undecided} == {Reason.BUDGET}
+    lo, hi = best.value_bounds
+    assert lo <= -959.6406627208507 <= hi + 1e-9
 
 
 def test_bad_input_is_refused():

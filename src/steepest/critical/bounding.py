@@ -57,6 +57,16 @@ class Part:
         return self.lo.shape[1]
 
 
+Kept = tuple[
+    float,
+    FloatArray | None,
+    int,
+    list[Part],
+    list[tuple[FloatArray, FloatArray]],
+    list[Part],
+]
+
+
 @dataclass
 class Bounding:
     """How far a search of the box [lo, hi] (n,) is: the best value seen, what was kept."""
@@ -77,15 +87,32 @@ class Bounding:
         if values.size and (least := float(values.min())) < self.best:
             self.best, self.point = least, points[:, int(values.argmin())]
 
+    def kept(self) -> Kept:
+        """What another process needs of this search of a part of the box, to `merge` it."""
+        return self.best, self.point, self.boxes, self.minimizers, self.unique, self.open
 
-def bound(state: Bounding, max_boxes: int, seconds: float) -> Iterator[Progress]:
-    """Searches the box of `state`; what is left when a budget ends is open with flag BUDGET."""
-    start, n = time.perf_counter(), len(state.lo)
-    _sample(state)
-    part = Part(
-        state.lo[:, None], state.hi[:, None], np.zeros((n, 1), bool),
+    def merge(self, kept: Kept) -> None:
+        """Adds what the search of a part of the box has left."""
+        best, point, boxes, minimizers, unique, left = kept
+        if best < self.best:
+            self.best, self.point = best, point
+        self.boxes += boxes
+        self.minimizers += minimizers
+        self.unique += unique
+        self.open += left
+
+
+def whole(state: Bounding) -> Part:
+    """The box of `state`, as the piece to begin with."""
+    return Part(
+        state.lo[:, None], state.hi[:, None], np.zeros((len(state.lo), 1), bool),
         np.full(1, -math.inf), np.zeros(1, np.uint8),
     )  # fmt: skip
+
+
+def bound(state: Bounding, part: Part, max_boxes: int, seconds: float) -> Iterator[Progress]:
+    """Searches the pieces `part`; what is left when a budget ends is open with flag BUDGET."""
+    start = time.perf_counter()
     while len(part):
         spent = time.perf_counter() - start
         if state.boxes >= max_boxes or spent >= seconds:
@@ -96,7 +123,7 @@ def bound(state: Bounding, max_boxes: int, seconds: float) -> Iterator[Progress]
         yield Progress(state.boxes, len(part), sum(map(len, state.minimizers)), spent)
 
 
-def _sample(state: Bounding) -> None:
+def sample(state: Bounding) -> None:
     """A first upper bound: f at points spread over the box, the best of them improved."""
     n, f = len(state.lo), state.bounds.f
     rng = np.random.default_rng(0)
@@ -117,7 +144,8 @@ def _sample(state: Bounding) -> None:
             new = np.clip(best - step, state.lo, state.hi)
             better = f.values(new) < f.values(best)
             best = np.where(better[:, None], new, best)
-    tried = np.concatenate([points[np.argsort(values)[:16]], best]).T
+    centre = 0.5 * state.lo + 0.5 * state.hi  # of a symmetric box often the minimizer itself
+    tried = np.concatenate([points[np.argsort(values)[:16]], best, centre[None]]).T
     _visit(state, np.ascontiguousarray(tried))
 
 

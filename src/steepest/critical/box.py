@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from steepest.functions.formula import Formula
 from steepest.local.function import ScalarFunction
 
 Box = Sequence[tuple[float, float]]
+
+#: An executor is given so many parts of a box: enough for many workers, few enough to start.
+SLICES: Final = 16
 
 
 def as_formula(f: Any) -> Formula:
@@ -88,3 +92,15 @@ def undefined_everywhere(f: Formula, lo: FloatArray, hi: FloatArray) -> PointErr
 
 def _pairs(count: int) -> str:
     return "1 pair" if count == 1 else f"{count} pairs"
+
+
+def slices(lo: FloatArray, hi: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """The box [lo, hi] (n,) cut into `SLICES` nearly equal ones across its widest side."""
+    widest = int(np.argmax(hi - lo))
+    cuts = np.linspace(lo[widest], hi[widest], SLICES + 1)
+    # Slightly off, so that what lies in the middle of a symmetric box lies on no cut.
+    cuts[1:-1] -= 0.0103 * (hi[widest] - lo[widest]) / SLICES
+    for a, b in pairwise(cuts.tolist()):
+        slice_lo, slice_hi = lo.copy(), hi.copy()
+        slice_lo[widest], slice_hi[widest] = a, b
+        yield slice_lo, slice_hi

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
 
-from steepest.critical.bounding import Bounding, Part, bound, join
+from steepest.critical.bounding import Bounding, Kept, Part, bound, join, sample, whole
 from steepest.critical.bounds import Bounds
-from steepest.critical.box import Box, as_bounds, as_formula, undefined_everywhere
+from steepest.critical.box import SLICES, Box, as_bounds, as_formula, slices, undefined_everywhere
 from steepest.critical.certify import inside_any
 from steepest.critical.clusters import regions
 from steepest.critical.minimum_results import GlobalMinimum, Minimizer
@@ -28,12 +29,14 @@ def global_minimum(
     max_boxes: int = MAX_BOXES,
     seconds: float = math.inf,
     progress: Callable[[Progress], Any] | None = None,
+    executor: Executor | None = None,
 ) -> GlobalMinimum:
     """The smallest value of f in the closed box, in rigorous bounds, and where it is taken.
 
     `box` is [(lo, hi), …]. Minimizers on the boundary are found too. The bounds hold in any
     case; where minimizers cannot be told (degenerate ones, kinks, an exhausted budget) the
-    regions that may hold them are listed as undecided.
+    regions that may hold them are listed as undecided. `progress` is called with a `Progress`
+    after every batch; `executor` takes slices of the box.
 
     Raises:
         PointError: the box does not fit, is empty, inverted or infinite, or lies outside the
@@ -50,12 +53,47 @@ def global_minimum(
     lo, hi = as_bounds(f, box)
     check_budget(max_boxes, seconds)
     state = Bounding(Bounds(f), lo, hi)
-    for step in bound(state, max_boxes, seconds):
-        if progress is not None:
-            progress(step)
+    sample(state)
+    if executor is None:
+        for step in bound(state, whole(state), max_boxes, seconds):
+            if progress is not None:
+                progress(step)
+    else:
+        _spread(state, max_boxes, seconds, progress, executor)
     if math.isinf(state.best) and not state.minimizers and not state.open:
         raise undefined_everywhere(f, lo, hi)
     return _result(state, started)
+
+
+def _spread(
+    state: Bounding,
+    max_boxes: int,
+    seconds: float,
+    progress: Callable[[Progress], Any] | None,
+    executor: Executor,
+) -> None:
+    """The search of slices of the box, each a task of its own that knows the best value so far."""
+    started = time.perf_counter()
+    share = -(-max_boxes // SLICES)
+    tasks = [
+        (state.bounds.f, state.lo, state.hi, state.best, state.point, lo, hi, share, seconds)
+        for lo, hi in slices(state.lo, state.hi)
+    ]
+    for done, part in enumerate(executor.map(_search_slice, tasks), 1):
+        state.merge(part)
+        if progress is not None:
+            spent, found = time.perf_counter() - started, sum(map(len, state.minimizers))
+            progress(Progress(state.boxes, SLICES - done, found, spent))
+
+
+def _search_slice(task: tuple[Any, ...]) -> Kept:
+    f, lo, hi, best, point, slice_lo, slice_hi, max_boxes, seconds = task
+    state = Bounding(Bounds(f), lo, hi, best, point)
+    part = whole(state)
+    part.lo, part.hi = slice_lo[:, None], slice_hi[:, None]
+    for _ in bound(state, part, max_boxes, seconds):
+        pass
+    return state.kept()
 
 
 def _result(state: Bounding, started: float) -> GlobalMinimum:

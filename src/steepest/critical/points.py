@@ -6,17 +6,18 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 
 from steepest.critical.bounds import Bounds
 from steepest.critical.box import (
+    SLICES,
     Box,
     as_bounds,
     as_formula,
     refuse_constant,
+    slices,
     undefined_everywhere,
 )
 from steepest.critical.certify import Certified, certify, inside_any
@@ -136,23 +137,14 @@ def _spread(
     executor: Executor,
 ) -> Found:
     """The search of slices of the box, each a task of its own."""
-    slices = 16
-    widest = int(np.argmax(hi - lo))
-    cuts = np.linspace(lo[widest], hi[widest], slices + 1)
     total, started = Found(), time.perf_counter()
-    lows, highs = [], []
-    for a, b in pairwise(cuts.tolist()):
-        part_lo, part_hi = lo.copy(), hi.copy()
-        part_lo[widest], part_hi[widest] = a, b
-        lows.append(part_lo)
-        highs.append(part_hi)
-    share = -(-max_boxes // slices)
-    tasks = [(f, a, b, share, seconds) for a, b in zip(lows, highs, strict=True)]
+    share = -(-max_boxes // SLICES)
+    tasks = [(f, a, b, share, seconds) for a, b in slices(lo, hi)]
     for done, part in enumerate(executor.map(_search_part, tasks), 1):
         _merge(total, part)
         if progress is not None:
             spent = time.perf_counter() - started
-            progress(Progress(total.boxes, slices - done, total.count, spent))
+            progress(Progress(total.boxes, SLICES - done, total.count, spent))
     return total
 
 
