@@ -14,27 +14,25 @@ that other programs on the machine count little; "CPU" is processor time of all 
 from __future__ import annotations
 
 import argparse
-import ctypes
 import os
-import platform
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from descent_rivals import HERE, STEPS, HandWritten, numpy_loop, timed
+from machine import machine
 
 import steepest as st
 from steepest.descent.compiled import CompiledWalk
 from steepest.evaluate.native import KERNELS, Stop, available, host, run_chunks
 from steepest.rules.base import Rule
 
-HERE = Path(__file__).parent
-COUNT, STEPS = 262_144, 500
+COUNT = 262_144
 PROBLEMS = {
     "himmelblau": ("(x^2+y-11)^2 + (x+y^2-7)^2", 5e-4),
     "rastrigin": ("20 + x^2 - 10cos(2pi*x) + y^2 - 10cos(2pi*y)", 1e-5),
@@ -52,17 +50,6 @@ KNOWN_BOXES = {
 
 def starts(count: int = COUNT, dim: int = 2) -> np.ndarray:
     return np.random.default_rng(0).uniform(-5, 5, (count, dim))
-
-
-def timed(run: Callable[[], Any], repeat: int = 5) -> tuple[float, float]:
-    """Wall and CPU seconds of the fastest run."""
-    walls, cpus = [], []
-    for _ in range(repeat):
-        wall, cpu = time.perf_counter(), time.process_time()
-        run()
-        walls.append(time.perf_counter() - wall)
-        cpus.append(time.process_time() - cpu)
-    return min(walls), min(cpus)
 
 
 class Native:
@@ -89,56 +76,6 @@ class Native:
             )
 
         run_chunks(chunk, len(self.x), 8192, self.threads)
-
-
-class HandWritten:
-    """descents.c under gcc, with the block that is fastest here."""
-
-    def __init__(self, name: str, x: np.ndarray, eta: float, threads: int) -> None:
-        self.x, self.points, self.eta = x, np.empty_like(x), eta
-        os.environ["OMP_NUM_THREADS"] = str(threads)
-        self.folder = tempfile.TemporaryDirectory()
-        found = []
-        for block in (16, 32, 64, 128):
-            began = time.perf_counter()
-            library = self._compile(block)
-            seconds = time.perf_counter() - began
-            library.omp_set_num_threads(threads)
-            function = getattr(library, name)
-            function.argtypes = [
-                ctypes.c_void_p, ctypes.c_void_p, ctypes.c_long, ctypes.c_long, ctypes.c_double,
-            ]  # fmt: skip
-            found.append((timed(lambda f=function: self._run(f), 2)[1], block, seconds, function))
-        _, self.block, self.compile_seconds, self.function = min(found, key=lambda t: t[0])
-
-    def _compile(self, block: int) -> ctypes.CDLL:
-        target = Path(self.folder.name) / f"descents{block}.so"
-        part = target.with_suffix(".o")
-        flags = ["-O3", "-march=native", "-ffast-math", "-fopenmp", "-fPIC", f"-DBLOCK={block}"]
-        subprocess.run(["gcc", "-c", *flags, HERE / "descents.c", "-o", part], check=True)
-        # Linked without -ffast-math, which would make loading the library flush subnormal numbers
-        # to zero in this whole process.
-        subprocess.run(["gcc", "-shared", "-fopenmp", part, "-o", target, "-lm"], check=True)
-        return ctypes.CDLL(str(target))
-
-    def _run(self, function: Any) -> None:
-        function(self.x.ctypes.data, self.points.ctypes.data, len(self.x), STEPS, self.eta)
-
-    def __call__(self) -> None:
-        self._run(self.function)
-
-
-def numpy_loop(formula: str, x: np.ndarray, eta: float) -> None:
-    """A loop of a numpy gradient with shared subexpressions, in blocks that fit the cache."""
-    from steepest.evaluate.numpy import NumpyEvaluator
-    from steepest.evaluate.tape import Tape
-
-    f = st.Formula(formula)
-    gradient = NumpyEvaluator(Tape.record(f.gradient_nodes, f.variables))
-    for first in range(0, len(x), 8192):
-        part = x[first : first + 8192].copy()
-        for _ in range(STEPS):
-            part -= eta * gradient(part).T
 
 
 def compare(jax: str | None, count: int) -> None:
@@ -298,25 +235,13 @@ def interrupt() -> None:
     )
 
 
-def machine() -> None:
-    model = platform.processor() or platform.machine()
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="ascii").splitlines()
-        model = next(line.split(":")[1].strip() for line in lines if "model name" in line)
-    except (OSError, StopIteration):
-        pass
-    print(
-        f"{model}, {available()} cores, vectors of {host().width} doubles; numpy {np.__version__}"
-    )
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="What many descents cost.")
     parser.add_argument("what", choices=["compare", "rules", "threads", "basins", "interrupt"])
     parser.add_argument("--starts", type=int, default=COUNT, help="fewer for a busy machine")
     parser.add_argument("--jax", metavar="PYTHON", help="an interpreter that has JAX")
     chosen = parser.parse_args()
-    machine()
+    print(f"{machine()}, vectors of {host().width} doubles")
     if chosen.what == "compare":
         compare(chosen.jax, chosen.starts)
     else:
