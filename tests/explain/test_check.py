@@ -59,6 +59,7 @@ WRONG = [
     ("log(x)", "log(x)"),
     ("exp(x)", "x*exp(x - 1)"),
     ("1e-9*x^2", "3e-9*x"),
+    ("x^2", "((10^1000)^1000)^1000*x"),  # no number that anybody could write out
 ]
 
 

@@ -22,6 +22,7 @@ Polynomial = dict[Monomial, Coefficient]
 Key = frozenset[tuple[Monomial, Coefficient]]
 
 UNIT: Final[Monomial] = ()
+_LONGEST: Final = 20_000  # bits of a coefficient: powers of powers would grow without end
 
 
 class TooLarge(Exception):
@@ -187,8 +188,10 @@ class Ring:
         product: Polynomial = {}
         for m, c in a.items():
             for n, d in b.items():
-                joined = _join(m, n)
-                product[joined] = _plain(product.get(joined, 0) + c * d)
+                joined, both = _join(m, n), c * d
+                if both.numerator.bit_length() + both.denominator.bit_length() > _LONGEST:
+                    raise TooLarge
+                product[joined] = _plain(product.get(joined, 0) + both)
         return {m: c for m, c in product.items() if c}
 
     def _tidy(self, top: Polynomial, bottom: dict[Key, int]) -> Quotient:
