@@ -22,6 +22,7 @@ import steepest as st
 import steepest.torch as stt
 from networks import batch, mlp
 from steepest.errors import ParameterError, PointError
+from steepest.torch.surface_json import surface_json
 from steepest.view.figure import draw_scene
 from steepest.view.surface import surface_scene
 
@@ -258,8 +259,53 @@ def test_killed_half_way_it_goes_on_without_computing_a_point_twice(tmp_path: Pa
         stt.surface(f, plane, resolution=6, file=file)
 
 
+def test_a_file_is_read_as_the_surface_it_holds_also_before_it_is_complete(tmp_path: Path) -> None:
+    file = tmp_path / "s[1].jsonl"  # brackets are no pattern, and neighbours are no ranks
+    file.with_name("s[1].jsonl.html").write_text("a page")
+    f = loss()
+    run = [f.parameters.flatten(list(mlp(seed).parameters())) for seed in (3, 2, 1, 0)]
+    plane = stt.Slice.pca(f, run)
+    s = stt.surface(f, plane, resolution=(5, 4), file=file, trajectory=run[:2])
+    s = stt.surface(f, plane, resolution=(5, 4), file=file, trajectory=run)  # the last one counts
+    read = stt.read_surface(file)
+    assert surface_json(read) == surface_json(s) and str(read) == str(s)
+    assert np.array_equal(read.grid[0], s.grid[0])
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(lines[:9]) + "[1")
+    file.with_name("s[1].jsonl.1").write_text(lines[0] + "".join(lines[9:12]) + "[19, null]\n")
+    part = stt.read_surface(file)
+    assert part.missing == 20 - 11 and "5 × 4 points, 9 not computed yet: lowest" in str(part)
+    assert np.array_equal(part.values.ravel()[:10], s.values.ravel()[:10])
+    assert np.isnan(part.values.ravel()[10:]).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "cannot be read (no such file); give the file that surface(…, file=…) wrote"),
+        ("", "cannot be read (nothing stands there yet)"),
+        ("{}\n", "does not hold a surface: its first line is not one"),
+        ('{"what": "surface", "resolution": [1], "ranges": [[0, 1]]}\n', "tells no grid"),
+        ('{"what": "surface", "resolution": [3], "ranges": [[0, 1]]}\n[3, 1]\n',
+         "line 2 is no point, '[3, 1]': the file was changed; delete that line"),
+        ('{"what": "surface", "resolution": [3], "ranges": [[0, 1]]}\n',
+         "does not say what it holds (KeyError: 'title'): it was written by an older version"),
+    ],
+)  # fmt: skip
+def test_files_that_hold_no_surface(tmp_path: Path, text: str | None, sentence: str) -> None:
+    file = tmp_path / "points"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ParameterError, match=re.escape(sentence)):
+        stt.read_surface(file)
+
+
 def test_two_ranks_share_the_points(tmp_path: Path) -> None:
-    """Started as torchrun starts them; each computes half, both get the whole."""
+    """Started as torchrun starts them; each computes half, both get the whole.
+
+    Where they need each other at every point (`reduce`) and see different disks, the first one's
+    file says what is known.
+    """
     code = f"""
         import json, os
         from datetime import timedelta
@@ -267,6 +313,7 @@ def test_two_ranks_share_the_points(tmp_path: Path) -> None:
         import torch, torch.distributed as dist
         import steepest.torch as stt
         from networks import batch, mlp
+        from steepest.errors import ParameterError, RankError
         from torch.nn.functional import cross_entropy
 
         torch.set_num_threads(1)
@@ -285,7 +332,33 @@ def test_two_ranks_share_the_points(tmp_path: Path) -> None:
         s = stt.surface(f, plane, resolution=5, file={str(tmp_path / "points")!r})
         again = stt.surface(f, plane, resolution=5, file={str(tmp_path / "points")!r})
         same = bool((again.values == s.values).all())
-        told = json.dumps([calls[0], s.values.tolist(), same])
+
+        disk = Path({str(tmp_path)!r}, f"disk{{rank}}")
+        disk.mkdir()
+        sums = stt.SumOverRanks(timeout=60)
+        f = stt.Loss(mlp(), stt.rank_part(batch()), cross_entropy, reduce=sums)
+        totals = []
+
+        def stop(done, total):
+            if done == 7:
+                raise KeyboardInterrupt
+
+        try:
+            stt.surface(f, plane, resolution=3, file=disk / "points", progress=stop)
+        except KeyboardInterrupt:
+            files = len(list(disk.iterdir()))
+        summed = stt.surface(
+            f, plane, resolution=3, file=disk / "points",
+            progress=lambda done, total: totals.append(total),
+        )
+        (disk / "points").write_text("nothing\\n")
+        try:
+            stt.surface(f, plane, resolution=3, file=disk / "points")
+        except (ParameterError, RankError) as error:
+            refused = str(error)
+        told = json.dumps(
+            [calls[0], s.values.tolist(), same, files, totals, summed.values.tolist(), refused]
+        )
         Path({str(tmp_path)!r}, f"out{{rank}}").write_text(told)
         dist.destroy_process_group()
     """
@@ -299,11 +372,16 @@ def test_two_ranks_share_the_points(tmp_path: Path) -> None:
     ]
     assert [rank.wait(timeout=120) for rank in ranks] == [0, 0]
     f = loss()
-    known = stt.surface(f, stt.Slice.random(f.at(), seed=1), resolution=5).values
+    plane = stt.Slice.random(f.at(), seed=1)
+    known, coarse = (stt.surface(f, plane, resolution=k).values for k in (5, 3))
     for rank in range(2):
-        calls, values, same = json.loads((tmp_path / f"out{rank}").read_text())
+        told = json.loads((tmp_path / f"out{rank}").read_text())
+        calls, values, same, files, totals, summed, refused = told
         assert calls == (13, 12)[rank] and same
         assert np.array(values) == pytest.approx(known, rel=1e-13)
+        assert files == (1, 0)[rank] and totals == [2, 2]
+        assert np.array(summed) == pytest.approx(coarse, rel=1e-13)
+        assert ("does not hold a surface", "another rank cannot use its file")[rank] in refused
 
 
 def test_the_picture() -> None:

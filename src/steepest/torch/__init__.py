@@ -15,6 +15,7 @@ _HOME = {
     "Slice": "steepest.torch.slices",
     "Surface": "steepest.torch.picture",
     "surface": "steepest.torch.surfaces",
+    "read_surface": "steepest.torch.saved_surface",
     "Function": "steepest.torch.function",
     "Loss": "steepest.torch.loss",
     "backward_graph": "steepest.torch.backward_graph",
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from steepest.torch.optimizer import parameter_groups as parameter_groups
     from steepest.torch.parameters import Parameters as Parameters
     from steepest.torch.picture import Surface as Surface
+    from steepest.torch.saved_surface import read_surface as read_surface
     from steepest.torch.slices import Slice as Slice
     from steepest.torch.spectral import Spectral as Spectral
     from steepest.torch.surfaces import surface as surface

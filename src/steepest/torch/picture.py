@@ -47,6 +47,7 @@ class Surface:
     `grid` holds the coordinates along each axis, (k,) or (k,) and (l,); `values` is (k,), or
     (l, k) with rows from low to high second coordinate, NaN where the loss was not finite.
     Coordinates count in `unit`s of Euclidean length. `points` are (label, coordinates).
+    `missing` points of the grid are not computed yet (in a file that was read); NaN, too.
     """
 
     title: str
@@ -56,6 +57,7 @@ class Surface:
     unit: float
     points: tuple[tuple[str, tuple[float, ...]], ...]
     path: Path | None = None
+    missing: int = 0
 
     @property
     def lowest(self) -> Lowest:
@@ -71,4 +73,5 @@ class Surface:
         value, place = self.lowest
         told = ", ".join(f"{c:.3g}" for c in place)
         walked = "" if self.path is None else f"; the trajectory: {self.path}"
-        return f"{self.title}, {size} points: lowest {value:.6g} at ({told}){walked}"
+        missing = f", {self.missing} not computed yet" if self.missing else ""
+        return f"{self.title}, {size} points{missing}: lowest {value:.6g} at ({told}){walked}"

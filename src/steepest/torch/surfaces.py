@@ -11,13 +11,13 @@ import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -27,7 +27,9 @@ from steepest.torch.objective import Objective
 from steepest.torch.parameters import Parameters, VectorLike
 from steepest.torch.picture import FloatArray, Ranges, Surface
 from steepest.torch.points_file import PointsFile
+from steepest.torch.shared_points import Ranks
 from steepest.torch.slices import Slice
+from steepest.torch.surface_json import about, path_json
 
 if TYPE_CHECKING:
     from steepest.torch.local_model import LocalModel
@@ -58,7 +60,7 @@ def surface(
 
     Where torch.distributed is initialized the points are shared out over the ranks of the default
     group, which all get the whole surface; unless the loss has `reduce=`, for then every rank is
-    needed at every point.
+    needed at every point, and the first one keeps the file and says what is known.
 
     Raises ParameterError for a slice of other parameters, and for a window, resolution or file
     that does not fit.
@@ -67,20 +69,21 @@ def surface(
     window = checked_ranges(where.ranges if ranges is None else ranges, len(where.axes))
     counts = _counts(resolution, len(where.axes))
     grid = tuple(np.linspace(lo, hi, k) for (lo, hi), k in zip(window, counts, strict=True))
-    shared = objective.reduce is None and dist.is_available() and dist.is_initialized()
-    rank, ranks = (dist.get_rank(), dist.get_world_size()) if shared else (0, 1)
-    values, done = np.zeros(math.prod(counts)), np.zeros(math.prod(counts))
+    path = None if trajectory is None or not len(trajectory) else where.project(trajectory)
+    values = np.zeros(math.prod(counts))
+    blank = Surface(
+        f"{objective.title}: {where.title}", where.names, grid,
+        values.reshape(tuple(reversed(counts))), where.unit, where.points, path,
+    )  # fmt: skip
+    ranks = Ranks.of(objective)
     store = None
-    # With `reduce` every rank computes the same numbers: one file is enough.
-    writes = objective.reduce is None or not dist.is_initialized() or dist.get_rank() == 0
     if file is not None:
-        store = PointsFile(file, _header(where, grid), rank)
-        for index, value in store.read().items():
-            values[index], done[index] = value, 1.0
-    if shared:  # after this no rank reads, so all may write
-        values, done = _merged(values, done, objective)
-    missing = np.flatnonzero(done == 0)[rank::ranks]
-    with store if store is not None and writes else nullcontext() as written:
+        told = None if path is None else path_json(path)
+        header = _header(where, grid)
+        store = PointsFile(file, header, ranks.number, about=about(blank), trajectory=told)
+    values, done = ranks.known(store, len(values))
+    missing = np.flatnonzero(done == 0)[ranks.first :: ranks.stride]
+    with store if store is not None and ranks.keeps else nullcontext() as written:
 
         def found(count: int, index: int, value: float) -> None:
             values[index], done[index] = value, 1.0
@@ -90,18 +93,9 @@ def surface(
                 progress(count, len(missing))
 
         _walk(objective, where, grid, missing, found)
-    if shared:
-        known = np.zeros_like(done)
-        known[missing] = 1.0
-        first = rank == 0  # what was known before counts once
-        keep = (known == 1) | ((done == 1) & first)
-        values, done = _merged(np.where(keep, values, 0.0), keep.astype(float), objective)
-    shaped = values.reshape(tuple(reversed(counts)))
-    return Surface(
-        f"{objective.title}: {where.title}", where.names, grid,
-        np.where(np.isfinite(shaped), shaped, np.nan), where.unit, where.points,
-        None if trajectory is None or not len(trajectory) else where.project(trajectory),
-    )  # fmt: skip
+    values = ranks.together(values, done, missing)
+    shaped = values.reshape(blank.values.shape)
+    return replace(blank, values=np.where(np.isfinite(shaped), shaped, np.nan))
 
 
 def _objective(f: Loss | LocalModel, where: Slice) -> Objective:
@@ -184,17 +178,6 @@ def _in_one_piece(parameters: Parameters) -> Iterator[Tensor | None]:
     finally:
         for t, own in zip(parameters.tensors, tensors, strict=True):
             t.data = own
-
-
-def _merged(
-    values: FloatArray, done: FloatArray, objective: Objective
-) -> tuple[FloatArray, FloatArray]:
-    """What all ranks know, on each of them."""
-    device = objective.parameters.device if dist.get_backend() == "nccl" else "cpu"
-    both = torch.tensor(np.stack([values, done]), device=device)
-    dist.all_reduce(both)
-    total, times = both.cpu().numpy()
-    return np.where(times > 0, total / np.maximum(times, 1.0), 0.0), np.minimum(times, 1.0)
 
 
 def checked_ranges(ranges: Sequence[tuple[float, float]], dimension: int) -> Ranges:
