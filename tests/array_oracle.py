@@ -15,6 +15,10 @@ NAMESPACE = {
     "softplus": torch.nn.functional.softplus, "sum": torch.sum, "mean": torch.mean,
     "norm": torch.linalg.norm, "norm2": torch.linalg.norm, "norm1": lambda a: a.abs().sum(),
     "dot": lambda a, b: (a * b).sum(), "transpose": lambda a: a.T, "tr": torch.trace,
+    "inv": torch.linalg.inv, "det": torch.linalg.det, "logdet": torch.logdet,
+    "diag": lambda a: torch.diag(a[:, 0]) if a.shape[1] == 1 else torch.diag(a).reshape(-1, 1),
+    "eye": lambda n: torch.eye(n, dtype=torch.float64),
+    "ones": lambda m, n=1: torch.ones(m, n, dtype=torch.float64),
     "max": torch.maximum, "min": torch.minimum, "where": torch.where, "pi": np.pi,
 }  # fmt: skip
 

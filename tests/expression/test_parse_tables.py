@@ -44,7 +44,8 @@ def test_a_changed_grammar_has_other_tables(maker: ModuleType) -> None:
 
 def test_every_rule_has_its_action() -> None:
     named = {rule.action for rule in lalr.tables().rules} - {None}
-    of_arrays = {"matmul", "transpose", "array_call"}
+    places = {"place", "all_places", "places_from", "places_before", "places_between"}
+    of_arrays = {"matmul", "transpose", "array_call", "index", *places}
     assert named - of_arrays == set(_ACTIONS)
 
 

@@ -70,7 +70,7 @@ def _leaf(node: Node, args: list[_Facts]) -> _Facts:
     elif node.op == "data":
         low, high = float(node.value.array.min()), float(node.value.array.max())
     else:
-        low, high = (0, 1) if node.op == "eye" else (1, 1)
+        low, high = (0, 1) if node.op in ("eye", "unit") else (1, 1)
     positive = low > 0
     return _Facts(True, True, True, low >= 0, high <= 0, positive, positive)
 
@@ -172,6 +172,11 @@ def _reduced(node: Node, args: list[_Facts]) -> _Facts:
     return replace(a, positive=False, log_convex=False) if node.op == "diag" else a
 
 
+def _of_square(a: _Facts) -> _Facts:
+    """Inverses and determinants: of constants, a constant."""
+    return _Facts(True, True, True) if a.constant else _UNKNOWN
+
+
 def _max(node: Node, args: list[_Facts]) -> _Facts:
     a, b = args
     constant = a.constant and b.constant
@@ -210,6 +215,8 @@ def _comparison(node: Node, args: list[_Facts]) -> _Facts:
 
 def _matmul(node: Node, args: list[_Facts]) -> _Facts:
     a, b = args
+    if array.is_selection(node):
+        return b if array.is_picking(node.args[0]) else a
     if a.constant or b.constant:
         constant, other = (a, b) if a.constant else (b, a)
         return replace(_scaled(constant, other), positive=False, log_convex=False)
@@ -231,6 +238,8 @@ def _is_semidefinite(matrix: Node) -> bool:
         matrix = matrix.args[0]
     if matrix.op == "eye":
         return True
+    if matrix.op == "inv":
+        return _is_semidefinite(matrix.args[0])  # xᵀM⁻¹x is zᵀMᵀz with x = Mz
     if matrix.op != "data" or len(set(matrix.shape)) != 1:
         return False
     a = matrix.value.array
@@ -243,7 +252,7 @@ def _is_semidefinite(matrix: Node) -> bool:
 
 
 _RULES: Final[dict[str, Callable[[Node, list[_Facts]], _Facts]]] = {
-    **dict.fromkeys("const pi e var symbol data count eye".split(), _leaf),
+    **dict.fromkeys("const pi e var symbol data count eye unit".split(), _leaf),
     "neg": lambda node, args: args[0].flipped,
     "add": _add,
     "sub": lambda node, args: _add(node, [args[0], args[1].flipped]),
@@ -251,5 +260,6 @@ _RULES: Final[dict[str, Callable[[Node, list[_Facts]], _Facts]]] = {
     **dict.fromkeys("abs norm cosh hypot".split(), _symmetric),
     "exp": _increasing(True), "softplus": _increasing(True), "relu": _increasing(False),
     "log": _log, "max": _max, "min": _min, "where": _where, "lt": _comparison, "le": _comparison,
-    **dict.fromkeys("sum mean trace transpose fill diag".split(), _reduced),
+    **dict.fromkeys("sum mean trace transpose fill diag diagonal".split(), _reduced),
+    **dict.fromkeys("inv det logdet".split(), lambda node, args: _of_square(args[0])),
 }  # fmt: skip

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from steepest.evaluate.numpy import FUNCTIONS, FloatArray, integer_power
-from steepest.evaluate.tape import to_float
+from steepest.evaluate.array_operations import compute, whole
+from steepest.evaluate.numpy import FloatArray
 from steepest.expression.graph import Node, topological
 from steepest.expression.matrix.argument import Argument
 from steepest.expression.matrix.differentiate import directional
@@ -108,7 +108,7 @@ class _Program:
             for node in order:
                 if node not in varies:
                     args = [self._constants[a] for a in node.args]
-                    self._constants[node] = _compute(node, args, one=True)
+                    self._constants[node] = compute(node, args, one=True)
         self._fused = _sums_of_products(order, varies, roots)
         self._roots = list(roots)
         self._inputs = [(node, inputs[node]) for node in order if node in inputs]
@@ -145,14 +145,14 @@ class _Program:
             for node in self._steps:
                 factors = self._fused.get(node)
                 if factors is None:
-                    known[node] = _compute(node, [known[a] for a in node.args], one)
+                    known[node] = compute(node, [known[a] for a in node.args], one)
                 else:
                     total = _dot(known[factors[0]], known[factors[1]], one)
                     known[node] = _FROM_DOT[node.op](total, entries(node.args[0].shape))
                 for done in self._free.get(node, ()):
                     del known[done]
         values = [known[root] for root in self._roots]
-        return [v.whole() if isinstance(v, _Diagonal) else v for v in values]
+        return [whole(v) for v in values]
 
 
 def _sums_of_products(
@@ -186,77 +186,4 @@ def _dot(a: Any, b: Any, one: bool) -> Any:
 _FROM_DOT: Final[dict[str, Callable[[Any, int], Any]]] = {
     "sum": lambda total, n: total,
     "mean": lambda total, n: total / n,
-}
-
-
-def _compute(node: Node, args: list[Any], one: bool) -> Any:
-    """One operation; `one` says that numbers have no axes."""
-    op = node.op
-    if op == "const":
-        return np.float64(to_float(node.value))
-    if op in ("data", "count", "eye"):
-        return _LEAVES[op](node)
-    if op == "ipow":
-        return integer_power(args[0], node.value)
-    if op == "diag":
-        return _Diagonal(args[0])
-    if op == "matmul" and isinstance(args[0], _Diagonal):
-        return args[0].vector * args[1]
-    args = [a.whole() if isinstance(a, _Diagonal) else a for a in args]
-    if op in FUNCTIONS:
-        return FUNCTIONS[op](*args)
-    if op == "matmul":
-        product = _matmul(*args)
-        return product[0, 0] if not node.shape and product.ndim == 2 else product
-    if op == "fill":
-        return np.broadcast_to(args[0], (*np.shape(args[0])[:-2], *node.value))
-    if op == "transpose":
-        return np.swapaxes(args[0], -1, -2)
-    reduced = _REDUCE[op](_whole(args[0], node.args[0].shape))
-    return reduced if one or np.ndim(reduced) == 0 else reduced[:, None, None]
-
-
-class _Diagonal:
-    """diag(v) as v alone: in Xᵀ diag(v) X over many rows the matrix would not fit anywhere."""
-
-    def __init__(self, vector: Any) -> None:
-        self.vector = vector
-
-    def whole(self) -> Any:
-        """The matrix with all its zeros."""
-        return self.vector * np.eye(self.vector.shape[-2])
-
-
-_LEAVES: Final[dict[str, Callable[[Node], Any]]] = {
-    "data": lambda node: node.value.array if node.shape else node.value.array[0, 0],
-    "count": lambda node: np.float64(node.value),
-    "eye": lambda node: np.eye(node.value),
-}
-
-
-def _whole(value: Any, shape: tuple[int, ...]) -> Any:
-    """An array with all its entries, where one number per point stood for them."""
-    if np.shape(value)[-2:] == shape:
-        return value
-    return np.broadcast_to(value, (*np.shape(value)[:-2], *shape))
-
-
-def _matmul(a: Any, b: Any) -> Any:
-    # One product of large matrices is faster than many of small ones.
-    if a.ndim == 2 and b.ndim == 3 and b.shape[2] == 1:
-        return (b[:, :, 0] @ a.T)[:, :, None]
-    if a.ndim == 3 and b.ndim == 2 and a.shape[1] == 1:
-        return (a[:, 0, :] @ b)[:, None, :]
-    return a @ b
-
-
-def _norm(a: Any) -> Any:
-    return np.sqrt(np.vdot(a, a) if np.ndim(a) == 2 else np.sum(a * a, axis=(-2, -1)))
-
-
-_REDUCE: Final[dict[str, Callable[[Any], Any]]] = {
-    "sum": lambda a: np.sum(a, axis=(-2, -1)),
-    "mean": lambda a: np.mean(a, axis=(-2, -1)),
-    "trace": lambda a: np.trace(a, axis1=-2, axis2=-1),
-    "norm": _norm,
 }

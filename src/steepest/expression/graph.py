@@ -42,6 +42,9 @@ TOTAL_OPERATIONS: Final = frozenset(
     " sigmoid softplus relu erf hypot min max lt le where".split()
 )
 
+# What only arrays have is finite wherever its arguments are, but for these.
+_PARTIAL_ON_ARRAYS: Final = frozenset({"inv", "logdet"})
+
 #: Exact constants: an int wherever the value is one, else a Fraction.
 Rational = int | Fraction
 
@@ -87,9 +90,8 @@ def _intern(
             if node is None:
                 node = Node()
                 node.op, node.args, node.value = op, args, value
-                total = (
-                    op in TOTAL_OPERATIONS or own_shape is not None or (op == "ipow" and value >= 0)
-                )
+                on_arrays = own_shape is not None and op not in _PARTIAL_ON_ARRAYS
+                total = op in TOTAL_OPERATIONS or on_arrays or (op == "ipow" and value >= 0)
                 shape = own_shape or ()
                 for a in args:
                     total = total and a.total
@@ -111,7 +113,7 @@ def constant(value: int | float | Fraction) -> Node:
 def array_operation(op: str, args: tuple[Node, ...], value: Payload, shape: Shape) -> Node:
     """An operation that is none of `ARITY`; `op`, `args` and `value` must determine `shape`.
 
-    It has a finite value wherever its arguments have.
+    It has a finite value wherever its arguments have, unless it inverts a matrix.
     """
     return _intern(op, args, value, shape)
 

@@ -22,7 +22,9 @@ FUNCTIONS: Final[dict[str, str]] = {
 } | {"ln": "log"}
 
 #: What formulas that know data (see `expression/matrix`) have besides: functions of arrays.
-ARRAY_FUNCTIONS: Final = ("sum", "mean", "dot", "norm", "norm1", "norm2", "transpose", "tr")
+ARRAY_FUNCTIONS: Final = (
+    "sum mean dot norm norm1 norm2 transpose tr inv det logdet diag eye ones"
+).split()
 NEEDS_DATA: Final = 'give data: Formula(…, data={"x": […]}), or --data file.csv on the command line'
 
 CONSTANTS: Final[dict[str, Node]] = {"pi": PI, "π": PI, "e": E}

@@ -208,6 +208,11 @@ def _explain(text: str, error: UnexpectedTokenError) -> FormulaError:
         )
     if token.kind == "COMMA" and "COMPARISON" in expected and not needs_operand:
         return refuse("the first argument of where is a comparison", "write where(x < y, a, b)")
+    if token.kind in ("OPEN", "CLOSE", "COLON") or ("CLOSE" in expected and not at_end):
+        return refuse(
+            f"{token.text!r} cannot stand here",
+            "square brackets pick entries, counted from 0: x[0], x[1:3], X[0, :]",
+        )
     if token.kind == "COMMA":
         return refuse(
             "a comma only separates the arguments of a function",
@@ -217,6 +222,8 @@ def _explain(text: str, error: UnexpectedTokenError) -> FormulaError:
         return refuse("these bars can be paired in more than one way", "write abs(…) inside |…|")
     if at_end and needs_operand:
         return refuse("the formula ends too early", "a number, a variable or ( should follow")
+    if at_end and "CLOSE" in expected:
+        return refuse("a closing ] is missing", "add ]")
     if at_end:
         closing = "|" if "BAR_CLOSE" in expected else ")"
         if "COMPARISON" in expected or ("COMMA" in expected and "RIGHT" not in expected):

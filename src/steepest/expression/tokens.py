@@ -35,14 +35,17 @@ _PATTERN: Final = re.compile(_TERMINALS, re.VERBOSE)
 _ARRAY_PATTERN: Final = re.compile(
     rf"""{_TERMINALS}
       | (?P<MATMUL>@)
-      | (?P<TRANSPOSE>['\u2019\u1d40])
+      | (?P<TRANSPOSE>['\u2019\u1d40]|\.T(?![A-Za-z0-9_]))
+      | (?P<OPEN>\[)
+      | (?P<CLOSE>\])
+      | (?P<COLON>:)
       | \.(?P<DOTTED>[*/^])
     """,
     re.VERBOSE,
 )
 _DOTTED: Final = {"*": "TIMES", "/": "DIVIDE", "^": "POWER"}
 _ENDS_OPERAND: Final = frozenset(
-    {"NUMBER", "NAME", "RIGHT", "BAR_CLOSE", "SUPERSCRIPT", "TRANSPOSE"}
+    {"NUMBER", "NAME", "RIGHT", "BAR_CLOSE", "SUPERSCRIPT", "TRANSPOSE", "CLOSE"}
 )
 _FOREIGN_LITERAL: Final = re.compile(
     r"0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|[0-9.]+[jJ]\b|[0-9]+_[0-9]"

@@ -245,7 +245,7 @@ class Formula:
 
     @cached_property
     def _gradient_evaluator(self) -> Evaluator | ArrayEvaluator:
-        if (over := self.arrays) is not None:
+        if (over := self.arrays) is not None and not over.is_better_written_out:
             from steepest.evaluate.arrays import ArrayEvaluator
 
             return ArrayEvaluator([over.node, *over.gradient], over.arguments)
@@ -253,7 +253,7 @@ class Formula:
 
     @cached_property
     def _hessian_evaluator(self) -> Evaluator | HessianInBlocks | HessianByRows:
-        if (over := self.arrays) is not None:
+        if (over := self.arrays) is not None and not over.is_better_written_out:
             from steepest.evaluate.arrays import HessianByRows, HessianInBlocks
 
             try:

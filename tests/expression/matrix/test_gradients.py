@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from array_oracle import by_torch
+from steepest.errors import ParameterError
 from steepest.functions.formula import Formula
 
 _RNG = np.random.default_rng(3)
@@ -35,8 +36,21 @@ FORMULAS = [
     "norm2(transpose(X)@u)^2 + k*norm(u)^2", "transpose(u)@X@w", "sum(c*W) + tr(transpose(W)@A)",
     "(w'@v)*(w'@A@w)", "norm(w*v)^2", "norm(w + c)^2", "sum((w'@A)^2)", "mean(exp(c*x)/(1 + x^2))",
     "sum(p^w)", "sum(w^k)*0 + sum(exp(w)^k)",
+    "w[0]^2 + w[1]*w[2] + w[-1]", "norm(w[1:3])^2", "A[0]@w", "(A@w)[0]^2",
+    "norm(X[:, 0:2]@w[0:2])^2",
+    "norm(X[1:3]@w - y[:2])^2", "A[0, 1]*c + y[-1]*c^2", "norm(W[0:1, :])^2 + W[1, 1]^3",
+    "sum(log(v[1:]^2 + w[1:]^2)*w[:2])", "log(w - 0.1)[0]*w[1]", "norm(W[1:]@A[:, 1:3])^2",
+    "sum((w@v')[0:2, 1:]*A[1:, 0:2])", "norm(X'[0:2]@u)^2", "w'@inv(A)@w", "v'@inv(W)@v",
+    "logdet(W@W' + eye(3))", "log(det(W@W' + eye(3)))", "tr(inv(W)@A)", "norm(inv(W))^2",
+    "det(W)", "det(W)^2*c", "det(A)*c^2 + det(inv(A))", "logdet(A@A')*c^2", "tr(X'@diag(w0)@X@A)",
+    "logdet(X'@diag(w0^2)@X)", "sum(diag(W)^2)", "dot(diag(W), w)", "norm(w@w' - A)^2",
+    "norm(c*eye(3) - w@v')^2", "sum(ones(5)*(X@w))", "norm(W - ones(3, 3))^2", "diag(w)[0, 0]^2",
+    "tr(diag(w)@W)", "norm(inv(diag(w)))^2", "sum(W@ones(3))", "norm(A.T@w)^2", "norm((X.T)@u)^2",
+    # Ridge regression, logistic loss, softmax cross-entropy, a Gaussian's likelihood.
+    "mean((X@w - y)^2) + 0.1*norm(w)^2", "sum(log(1 + exp(-y*(X@w))))",
+    "log(sum(exp(X@w))) - y'@X@w", "logdet(W@W') + tr(inv(W@W')@(A'@A))",
 ]  # fmt: skip
-SHAPES = {"W": (3, 3), "w": 3, "u": 5}
+SHAPES = {"W": (3, 3), "w": 3, "u": 5, "w0": 5}
 
 
 def formula(text: str, shapes: dict[str, Any] = SHAPES) -> tuple[Formula, dict[str, Any]]:
@@ -81,6 +95,77 @@ def test_many_points_are_each_what_one_is(text: str) -> None:
         np.testing.assert_allclose(together, alone, rtol=1e-12, atol=1e-13)
 
 
+PICKED = [
+    ("sum(A[:, 0]*w)", "sum(A[:, 0:1]*w)"), ("norm(W[:, 1] - v)^2", "norm(W[:, 1:2] - v)^2"),
+    ("W[1]@v", "W[1:2, :]@v"), ("norm(W[1] - v')", "norm(W[1:2] - v')"), ("w[-1]", "w[2]"),
+    ("norm(W[-2:])", "norm(W[1:3, :])"), ("sum(w[:])", "sum(w)"), ("w'[1]", "w[1]"),
+    ("norm(W[:, :])", "norm(W)"), ("sum(w[-100:2])", "sum(w[0:2])"), ("W'[0, 1]", "W[1, 0]"),
+    ("norm(eye(3)[:, 1] - w)", "norm(eye(3)[:, 1:2] - w)"), ("eye(3)[0, 1] + c", "0 + c"),
+    ("(w'@A)[2]", "(w'@A)[0, 2]"), ("ones(4)[2]*c", "c"), ("norm(W.T[0])", "norm(W[:, 0])"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "same"), PICKED)
+def test_places_are_counted_as_python_counts(text: str, same: str) -> None:
+    f, g = formula(text)[0], formula(same)[0]
+    points = np.random.default_rng(5).uniform(0.2, 1.2, size=(3, f.dim))
+    np.testing.assert_array_equal(f.values(points), g.values(points))
+    np.testing.assert_array_equal(f.gradients(points), g.gradients(points))
+
+
+def test_what_is_not_picked_may_be_undefined() -> None:
+    f, _ = formula("log(w)[0] + w[1]")
+    for g in (f, f.written_out()):
+        assert g(1, -1, -1) == -1
+        assert g.gradients([[2, -1, -1]])[0].tolist() == [0.5, 1, 0]
+
+
+def test_a_picked_entry_of_many_is_no_matrix_of_zeros() -> None:
+    f = Formula("w[3]^2 + norm(w[1:])^2", shapes={"w": 500_000})
+    gradient = f.gradients(np.ones((1, f.dim)))[0]
+    assert gradient[:5].tolist() == [0, 2, 2, 4, 2]
+
+
+def test_a_singular_matrix_has_no_inverse_and_a_determinant_with_a_gradient() -> None:
+    singular = np.array([[1, 2, 3, 2, 4, 6, 0, 1, 1.0]])
+    shapes = {"W": (3, 3)}
+    f = Formula("det(W)", shapes=shapes)
+    assert f.values(singular)[0] == pytest.approx(0, abs=1e-12)
+    expected = [-2, -2, 2, 1, 1, -1, 0, 0, 0]
+    np.testing.assert_allclose(f.gradients(singular)[0], expected, atol=1e-12)
+    assert f.at(singular[0]).status.differentiable
+    for text in ("tr(inv(W))", "norm(inv(W))^2"):
+        g = Formula(text, shapes=shapes)
+        both = g.values(np.concatenate([singular, np.eye(3).reshape(1, -1)]))
+        assert np.isnan(both[0])
+        assert both[1] == pytest.approx(3)
+        assert np.isnan(g(singular[0]))
+    flipped = np.diag([-1.0, 1, 1]).reshape(1, -1)
+    assert np.isnan(Formula("logdet(W)", shapes=shapes).values(flipped)[0])
+    assert Formula("c*det(A)", data={"A": np.ones((4, 4))})(1) == 0
+
+
+def test_determinants_and_inverses_are_written_out_for_small_matrices_only() -> None:
+    f = Formula("det(W)", shapes={"W": (6, 6)})
+    m = f.at(np.eye(6).ravel())
+    assert m.value == 1
+    np.testing.assert_array_equal(m.gradient, np.eye(6).ravel())
+    with pytest.raises(ParameterError, match=r"6 × 6 under det, .* is done up to 5 × 5: values"):
+        f.written_out()
+    small = Formula("det(W) + tr(inv(W))", shapes={"W": (5, 5)}).written_out()
+    assert small(np.eye(5).ravel()) == 6
+    # Constant ones are numbers, exact ones where they are short.
+    assert str(Formula("c*det(A)", data={"A": [[1, 2], [3, 4]]}).written_out()) == "-2c"
+    assert Formula("c*det(A)", data={"A": 2 * np.eye(20)}).written_out()(1) == 2**20
+
+
+def test_a_determinant_too_large_for_a_double_has_a_logarithm() -> None:
+    f = Formula("log(det(c*eye(400)))", shapes={"c": ()})
+    assert f(100) == pytest.approx(400 * np.log(100))
+    with pytest.raises(ParameterError, match="an identity matrix 100,000 × 100,000; the limit"):
+        Formula("sum(c*eye(100000))", shapes={"c": ()})
+
+
 def test_at_zero_the_square_of_a_norm_is_smooth() -> None:
     f, _ = formula("norm(w - v)^2")
     assert (f.gradients(v[None]) == 0).all()
@@ -104,7 +189,7 @@ def test_nothing_flows_through_the_branch_that_is_not_taken(text: str, slope: fl
     assert f.gradients([[3.0]])[0, 0] == pytest.approx(slope, nan_ok=True)
 
 
-_VECTORS3 = ["w", "v", "p", "(A@w)", "(A'@w)", "(X'@y)"]
+_VECTORS3 = ["w", "v", "p", "(A@w)", "(A'@w)", "(X'@y)", "(inv(A)@w)", "X.T[:, 1:2]", "diag(A)"]
 _UNARY = ["sin({})", "tanh({})", "exp(0.3*{})", "{}^2", "sigmoid({})", "-{}", "2*{}", "c*{}"]
 
 
@@ -129,11 +214,12 @@ def vectors(draw: st.DrawFn, depth: int = 2) -> str:
 def numbers(draw: st.DrawFn, depth: int = 2) -> str:
     """A text that stands for a number."""
     a = draw(vectors(depth))
-    kind = draw(st.integers(0, 5))
+    kind = draw(st.integers(0, 9))
     b = draw(vectors(max(depth - 1, 0)))
     return [
         f"sum({a})", f"mean({a})", f"dot({a}, {b})", f"(({a})'@A@({b}))",
-        f"norm({a})^2", f"log(1 + norm({a})^2)",
+        f"norm({a})^2", f"log(1 + norm({a})^2)", f"({a})[0]*sum(({b})[1:])",
+        f"logdet(4*eye(3) + ({a})@({a})')", f"det(eye(3) + diag({a}))", f"tr(({a})@({b})')",
     ][kind]  # fmt: skip
 
 

@@ -19,7 +19,7 @@ export const FUNCTIONS = new Map<string, string>([
 ]);
 
 /** What formulas that know data have besides; the page has none. */
-const ARRAY_FUNCTIONS = words("sum mean dot norm norm1 norm2 transpose tr");
+const ARRAY_FUNCTIONS = words("sum mean dot norm norm1 norm2 transpose tr inv det logdet diag eye ones");
 export const NEEDS_DATA =
   'give data: Formula(…, data={"x": […]}), or --data file.csv on the command line';
 

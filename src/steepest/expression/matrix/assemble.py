@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from steepest.errors import FormulaError
-from steepest.expression.graph import Node, Shape, build
+from steepest.expression.graph import ONE, Node, Shape, build
 from steepest.expression.matrix import operations as array
+from steepest.expression.matrix import place, selections, squares
 from steepest.expression.matrix.tree import Tree
 from steepest.expression.matrix.values import shape_words
 from steepest.expression.simplify import call
@@ -46,11 +47,23 @@ def _node(text: str, tree: Tree, args: list[Node], leaves: Mapping[str, Node]) -
         return build("mul", *args)
     if op == "dot":
         return _dot(text, tree, args)
-    if op == "trace":
+    if op == "index":
+        return _index(text, tree, args[0])
+    if op in _ON_SQUARES:
         if shapes[0] and shapes[0][0] != shapes[0][1]:
-            reason = f"tr takes a square matrix: {_told(tree, 0, shapes[0])}"
-            raise FormulaError(text, _at(tree), reason, "sum(…) adds up all entries")
-        return array.trace(args[0], shapes[0])
+            name, hint = _NEEDS_SQUARE.get(op, (op, "the product X' @ X is square"))
+            reason = f"{name} takes a square matrix: {_told(tree, 0, shapes[0])}"
+            raise FormulaError(text, _at(tree), reason, hint)
+        return _ON_SQUARES[op](args[0])
+    if op == "diag":
+        return _diag(text, tree, args[0])
+    if op == "eye":
+        return array.eye(int(args[0].value))
+    if op == "ones":
+        rows, columns = (*(int(a.value) for a in args), 1)[:2]
+        return array.fill(ONE, (rows, columns) if rows * columns > 1 else ())
+    if op == "log" and args[0].op == "det":
+        return squares.log_determinant(args[0].args[0])  # which overflows later
     if op == "norm1":
         return array.reduced("sum", call("abs", args[0]))
     if op in ("sum", "mean", "norm"):
@@ -59,6 +72,36 @@ def _node(text: str, tree: Tree, args: list[Node], leaves: Mapping[str, Node]) -
         return array.transpose(args[0])
     _check_entrywise(text, tree, args)
     return build(op, *args)
+
+
+_NEEDS_SQUARE: Final = {"trace": ("tr", "sum(…) adds up all entries")}
+_ON_SQUARES: Final[dict[str, Callable[[Node], Node]]] = {
+    "trace": lambda a: array.trace(a, a.shape),
+    "inv": squares.inverse,
+    "det": squares.determinant,
+    "logdet": squares.log_determinant,
+}
+
+
+def _index(text: str, tree: Tree, a: Node) -> Node:
+    taken = place.spans(tree.value, a.shape) if a.shape else None
+    if taken is None or any(first >= last for first, last in taken):
+        reason, hint = place.problem(_name(tree, 0, ""), tree.value, a.shape)
+        raise FormulaError(text, _at(tree), reason, hint)
+    return selections.pick(a, *taken)
+
+
+def _diag(text: str, tree: Tree, a: Node) -> Node:
+    """The matrix with a vector on its diagonal, or the vector that stands there."""
+    shape = a.shape
+    if not shape or shape[1] == 1:
+        return array.diagonal(a, shape)
+    if shape[0] == 1:
+        return array.diagonal(array.transpose(a), shape[::-1])
+    if shape[0] != shape[1]:
+        reason = f"diag takes a vector or a square matrix: {_told(tree, 0, shape)}"
+        raise FormulaError(text, _at(tree), reason, "X[:, 0] is a column")
+    return array.diagonal_of(a, shape)
 
 
 def _matmul(text: str, tree: Tree, args: list[Node]) -> Node:
@@ -155,6 +198,8 @@ def _written(part: Any) -> str:
     inside = [_written(a) for a in part.args]
     if part.op == "transpose" and inside[0] and "@" not in inside[0]:
         return f"{inside[0]}'"
+    if part.op == "index" and inside[0] and "@" not in inside[0]:
+        return f"{inside[0]}[{', '.join(map(str, part.value))}]"
     if part.op in ("matmul", "beside") and all(inside):
         return " @ ".join(inside) if part.op == "matmul" else " ".join(inside)
     return ""

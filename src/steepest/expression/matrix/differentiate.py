@@ -14,8 +14,10 @@ from typing import Final
 from steepest.expression.differentiate import CHOICES, as_choice, partials
 from steepest.expression.graph import ONE, ZERO, Node, integer_power, topological
 from steepest.expression.matrix import operations as array
+from steepest.expression.matrix import squares
+from steepest.expression.matrix.rebuild import apply_array
 from steepest.expression.matrix.simplify import simplify
-from steepest.expression.simplify import add, call, div, mul, scale
+from steepest.expression.simplify import add, call, div, mul, neg, scale
 
 _BOOLEAN: Final = frozenset({"lt", "le"})
 
@@ -116,6 +118,16 @@ def _matmul(node: Node, g: Node, flow: Flow) -> None:
     flow(b, array.matmul(array.transpose(a), g, turned(a.shape), node.shape))
 
 
+def _inverse(node: Node, g: Node, flow: Flow) -> None:
+    turned, shape = array.transpose(node), node.shape
+    inner = array.matmul(g, turned, shape, shape)
+    flow(node.args[0], neg(array.matmul(turned, inner, shape, shape)))
+
+
+def _turned_inverse(node: Node) -> Node:
+    return array.transpose(squares.inverse(node.args[0]))
+
+
 _REVERSE: Final[dict[str, Callable[[Node, Node, Flow], None]]] = {
     "matmul": _matmul,
     "transpose": lambda node, g, flow: flow(node.args[0], array.transpose(g)),
@@ -127,6 +139,13 @@ _REVERSE: Final[dict[str, Callable[[Node, Node, Flow], None]]] = {
         node.args[0], mul(g, array.eye(node.args[0].shape[0]))
     ),
     "norm": lambda node, g, flow: flow(node.args[0], mul(g, div(node.args[0], node))),
+    "inv": _inverse,
+    "det": lambda node, g, flow: flow(node.args[0], mul(mul(g, node), _turned_inverse(node))),
+    "logdet": lambda node, g, flow: flow(node.args[0], mul(g, _turned_inverse(node))),
+    "diag": lambda node, g, flow: flow(node.args[0], array.diagonal_of(g, node.shape)),
+    "diagonal": lambda node, g, flow: flow(
+        node.args[0], array.diagonal(array.fitted(g, node.shape), node.shape)
+    ),
     "fill": lambda node, g, flow: flow(node.args[0], array.total(g, node.shape)),
 }  # fmt: skip
 
@@ -141,8 +160,16 @@ def _forward(node: Node, tangent: dict[Node, Node]) -> Node:
         (a, b), (da, db) = args, speeds
         shapes = a.shape, b.shape
         return add(array.matmul(da, b, *shapes), array.matmul(a, db, *shapes))
-    if op in ("sum", "mean", "trace", "transpose", "fill"):
-        return array.apply_array(node, tuple(speeds))
+    if op in ("sum", "mean", "trace", "transpose", "fill", "diag", "diagonal"):
+        return apply_array(node, tuple(speeds))
+    if op == "inv":
+        shape = node.shape
+        inner = array.matmul(speeds[0], node, shape, shape)
+        return neg(array.matmul(node, inner, shape, shape))
+    if op in ("det", "logdet"):
+        shape, inverse = args[0].shape, squares.inverse(args[0])
+        moved = array.trace(array.matmul(inverse, speeds[0], shape, shape), shape)
+        return mul(node, moved) if op == "det" else moved
     if op == "norm":
         a = args[0]
         return div(array.total(mul(a, speeds[0]), a.shape), node)

@@ -7,12 +7,15 @@ from typing import Final
 
 from steepest.expression.graph import Node, integer_power
 from steepest.expression.matrix.hands import Hand
+from steepest.expression.matrix.operations import is_selection
+from steepest.expression.matrix.selections import selection
 
 Index = str  # "" for whole arrays, else the index that every array carries
 
 #: What has an index only as a whole: (Xw)ᵢ.
-WHOLE: Final = frozenset({"matmul", "transpose", "diag"})
-CALLS: Final = frozenset({"trace", "diag", "sum", "mean"})
+WHOLE: Final = frozenset({"matmul", "transpose", "diag", "diagonal", "inv"})
+CALLS: Final = frozenset({"trace", "diag", "diagonal", "sum", "mean", "det", "logdet"})
+_AS_A_WHOLE: Final = frozenset({"norm", "transpose", "inv"}) | CALLS
 
 
 def name_of(node: Node) -> str:
@@ -31,7 +34,12 @@ def is_product(node: Node, hand: Hand) -> bool:
     """Whether `node` is written as a product; so is a sum with Σ, which takes numbers in front."""
     if node.op in ("sum", "mean"):
         return hand.sigma and not is_first_norm(node)
-    return node.op in ("mul", "div", "neg", "matmul") or _is_inverse(node)
+    return node.op in ("mul", "div", "neg") or is_matmul(node) or _is_inverse(node)
+
+
+def is_matmul(node: Node) -> bool:
+    """Whether `node` is written as a product of matrices, and not as x[0]."""
+    return node.op == "matmul" and not is_selection(node)
 
 
 def _is_inverse(node: Node) -> bool:
@@ -83,7 +91,7 @@ def last_sum(top: list[Node], hand: Hand) -> Node | None:
 
 def lone_product(top: list[Node]) -> list[Node]:
     """The one factor xᵀy among numbers, which stands behind them."""
-    products = [f for f in top if f.op == "matmul" and not f.shape]
+    products = [f for f in top if is_matmul(f) and not f.shape]
     return products if len(products) == 1 else []
 
 
@@ -93,7 +101,7 @@ def chain(node: Node) -> list[Node]:
     stack = [node]
     while stack:
         part = stack.pop()
-        if part.op == "matmul":
+        if is_matmul(part):
             stack.extend(reversed(part.args))
         else:
             factors.append(part)
@@ -111,11 +119,13 @@ def needed(node: Node, index: Index, hand: Hand) -> list[tuple[Node, Index]]:
         return [(node, "")]
     if node.op == "fill":
         return [(node.args[0], "")]
+    if (picked := selection(node)) is not None:
+        return [(picked.base, "")]
     if is_first_norm(node):
         return [(node.args[0].args[0], "")]
     if not is_product(node, hand):
         # Inside a norm or a trace the array stands as a whole.
-        inner = "" if node.op in ("norm", "trace", "diag", "transpose", "sum", "mean") else index
+        inner = "" if node.op in _AS_A_WHOLE else index
         return [(a, inner if a.shape else "") for a in node.args]
     _, top, bottom = factors(node)
     sigma = last_sum(top, hand)
@@ -125,7 +135,7 @@ def needed(node: Node, index: Index, hand: Hand) -> list[tuple[Node, Index]]:
     for f in [*top, *bottom]:
         if f is sigma:
             parts.append((f.args[0], index_of(f.args[0])))
-        elif f.op == "matmul" and shaped == [f] and not below:
+        elif is_matmul(f) and shaped == [f] and not below:
             parts.extend((c, "") for c in chain(f))
         else:
             parts.append((f, index if f.shape else ""))

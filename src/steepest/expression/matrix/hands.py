@@ -11,6 +11,8 @@ from steepest.expression import styles
 from steepest.expression.graph import Shape
 from steepest.expression.styles import Style
 
+#: Operations that a formula calls by another name.
+CALLED: Final = {"trace": "tr", "diagonal": "diag"}
 _INDICES: Final = str.maketrans("ij", "ᵢⱼ")
 
 
@@ -28,6 +30,8 @@ class Hand(Protocol):
     def entry(self, written: str, index: str) -> str: ...
     def sigma_of(self, body: str, index: str) -> str: ...
     def transpose(self, a: str) -> str: ...
+    def inverse(self, a: str, transposed: bool) -> str: ...
+    def picked(self, a: str, *places: str) -> str: ...
     def norm(self, a: str, first: bool) -> str: ...
     def ones(self, number: str, shape: Shape) -> str: ...
     def identity(self, n: int) -> str: ...
@@ -58,17 +62,26 @@ class Typed:
     def transpose(self, a: str) -> str:
         return f"{a}'"
 
+    def inverse(self, a: str, transposed: bool) -> str:
+        inside = a[1:-1] if a.startswith("(") and _is_bracketed(a) else a
+        return f"inv({inside})'" if transposed else f"inv({inside})"
+
+    def picked(self, a: str, *places: str) -> str:
+        return f"{a}[{', '.join(places)}]"
+
     def norm(self, a: str, first: bool) -> str:
         return f"norm1({a})" if first else f"norm({a})"
 
     def ones(self, number: str, shape: Shape) -> str:
-        return f"ones({shape[0]}, {shape[1]})" if number == "1" else f"fill({number})"
+        columns = "" if shape[1] == 1 else f", {shape[1]}"
+        ones = f"ones({shape[0]}{columns})"
+        return ones if number == "1" else f"{number}*{ones}"
 
     def identity(self, n: int) -> str:
         return f"eye({n})"
 
     def call(self, op: str, argument: str) -> str:
-        return f"{'tr' if op == 'trace' else op}({argument})"
+        return f"{CALLED.get(op, op)}({argument})"
 
     def numbers(self, factors: Sequence[str]) -> str:
         return self.style.product(factors)
@@ -108,18 +121,24 @@ class Spoken:
     def transpose(self, a: str) -> str:
         return f"{a}ᵀ"
 
+    def inverse(self, a: str, transposed: bool) -> str:
+        return f"{a}⁻ᵀ" if transposed else f"{a}⁻¹"
+
+    def picked(self, a: str, *places: str) -> str:
+        return f"{a}[{', '.join(places)}]"
+
     def norm(self, a: str, first: bool) -> str:
         return f"‖{a}‖₁" if first else f"‖{a}‖"
 
     def ones(self, number: str, shape: Shape) -> str:
         ones = "𝟏ᵀ" if shape[0] == 1 else "𝟏"
-        return ones if number == "1" else f"({number})·{ones}"
+        return {"0": "0", "1": ones}.get(number, f"{number}·{ones}")
 
     def identity(self, n: int) -> str:
         return "I"
 
     def call(self, op: str, argument: str) -> str:
-        return f"{'tr' if op == 'trace' else op}({argument})"
+        return f"{CALLED.get(op, op)}({argument})"
 
     def numbers(self, factors: Sequence[str]) -> str:
         joined = factors[0]
@@ -132,7 +151,7 @@ class Spoken:
         joined = factors[0]
         for before, factor in pairwise(factors):
             # Xw, but "price weight": names of several letters must not run together.
-            short = len(factor.rstrip("ᵀ")) == 1 and _ends_plain(before)
+            short = len(factor.rstrip("ᵀ⁻¹")) == 1 and _ends_plain(before)
             joined += factor if short or factor[0] in "(‖" or before[-1] == ")" else f" {factor}"
         return joined
 
@@ -154,9 +173,20 @@ class Spoken:
         return joined
 
 
+def _is_bracketed(written: str) -> bool:
+    """Whether the first bracket closes at the end: not so in (a)(b)."""
+    depth = 0
+    for k, sign in enumerate(written):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0:
+            return k == len(written) - 1
+    return False
+
+
 def _ends_plain(written: str) -> bool:
     """Whether one more letter may follow: after X and Xᵀ, not after a longer name."""
-    return not written.rstrip("ᵀ")[-2:].isalpha() or len(written.rstrip("ᵀ")) == 1
+    plain = written.rstrip("ᵀ⁻¹")
+    return not plain[-2:].isalpha() or len(plain) == 1
 
 
 @dataclass(frozen=True)
@@ -177,6 +207,13 @@ class Set:
     def transpose(self, a: str) -> str:
         return rf"{{{a}}}^{{\top}}" if "^" in a else rf"{a}^{{\top}}"
 
+    def inverse(self, a: str, transposed: bool) -> str:
+        power = r"-\top" if transposed else "-1"
+        return rf"{{{a}}}^{{{power}}}" if "^" in a else rf"{a}^{{{power}}}"
+
+    def picked(self, a: str, *places: str) -> str:
+        return rf"{a}\left[{', '.join(places)}\right]"
+
     def norm(self, a: str, first: bool) -> str:
         # Growing bars come out tiny in matplotlib, and only fractions need them.
         bars = rf"\left\|{a}\right\|" if r"\frac" in a else rf"\|{a}\|"
@@ -184,14 +221,15 @@ class Set:
 
     def ones(self, number: str, shape: Shape) -> str:
         ones = r"\mathbf{1}" + (r"^{\top}" if shape[0] == 1 else "")
-        return ones if number == "1" else rf"\left({number}\right) {ones}"
+        return {"0": "0", "1": ones}.get(number, f"{number} {ones}")
 
     def identity(self, n: int) -> str:
         return "I"
 
     def call(self, op: str, argument: str) -> str:
-        name = "tr" if op == "trace" else op
-        return rf"\operatorname{{{name}}}\left({argument}\right)"
+        name = rf"\operatorname{{{CALLED.get(op, op)}}}"
+        name = {"det": r"\det", "logdet": r"\ln \det"}.get(op, name)
+        return rf"{name}\left({argument}\right)"
 
     def numbers(self, factors: Sequence[str]) -> str:
         return self.style.product(factors)

@@ -11,25 +11,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from steepest.expression.graph import Node, Shape
+from steepest.expression.matrix.sides import Open, Side, join, picked, size_of
 from steepest.expression.matrix.tree import Tree
 
-
-class _Side:
-    """A number of rows or columns: known, open, or the same as another."""
-
-    __slots__ = ("same", "size")
-
-    def __init__(self, size: int | None = None) -> None:
-        self.size, self.same = size, None
-
-    same: _Side | None
-
-
-_Open = tuple[_Side, _Side] | None  # None is a number
-
 #: Operations whose one array argument has the shape of the result.
-_THROUGH: Final = frozenset({"neg", "transpose"})
-_REDUCE: Final = frozenset({"sum", "mean", "norm", "norm1", "trace", "dot"})
+_THROUGH: Final = frozenset({"neg", "transpose", "inv", "diag", "index"})
+_REDUCE: Final = frozenset({"sum", "mean", "norm", "norm1", "trace", "dot", "det", "logdet"})
+_SQUARE: Final = frozenset({"trace", "det", "logdet", "inv"})
+_OF_ARRAYS: Final = frozenset({"matmul", "dot", "transpose", "index", "diag"}) | _SQUARE - {"trace"}
 
 
 def infer(tree: Tree | Node, known: Mapping[str, Shape]) -> dict[str, Shape | None]:
@@ -41,29 +30,30 @@ def infer(tree: Tree | Node, known: Mapping[str, Shape]) -> dict[str, Shape | No
     free = [t.value for t in order if t.op == "name" and t.value not in known]
     free = list(dict.fromkeys(str(name) for name in free))
     arrays = _in_array_places(order, known)
-    sides: dict[str, _Open] = {
-        name: (_Side(), _Side()) if name in arrays else None for name in free
-    }
+    sides: dict[str, Open] = {name: (Side(), Side()) if name in arrays else None for name in free}
     for name, shape in known.items():
-        sides[name] = (_Side(shape[0]), _Side(shape[1])) if shape else None
-    _settle(order, sides)
-    single = {n for n in arrays if (pair := sides[n]) is not None and _size(pair[0]) == 1}
+        sides[name] = (Side(shape[0]), Side(shape[1])) if shape else None
+    made: dict[tuple[Tree, int], Side] = {}
+    _settle(order, sides, made)
+    single = {n for n in arrays if (pair := sides[n]) is not None and size_of(pair[0]) == 1}
     for name in arrays:
         pair = sides[name]
         # A vector where nothing asks for more columns.
-        if pair is not None and _size(pair[1]) is None:
-            _find(pair[1]).size = 1
-            _settle(order, sides)
+        if pair is not None and size_of(pair[1]) is None:
+            pair[1].settle(1)
+            _settle(order, sides, made)
+    # w @ w' beside a matrix could be a number, if w were one; nothing says that it is.
+    _settle(order, sides, made, sure=True)
     closed = {name: _closed(sides[name]) for name in free}
     # One entry, where only an array makes sense, is a guess and no answer.
     guessed = [n for n in arrays if closed[n] == () and n not in single]
     return closed | dict.fromkeys(guessed)
 
 
-def _closed(pair: _Open) -> Shape | None:
+def _closed(pair: Open) -> Shape | None:
     if pair is None:
         return ()
-    rows, columns = _size(pair[0]), _size(pair[1])
+    rows, columns = size_of(pair[0]), size_of(pair[1])
     if rows is None or columns is None:
         return None
     return () if rows == columns == 1 else (rows, columns)
@@ -89,7 +79,7 @@ def _in_array_places(order: list[Tree], known: Mapping[str, Shape]) -> list[str]
     places = [
         a
         for t in order
-        if t.op in ("matmul", "dot", "transpose") or _after_matrix(t, known)
+        if t.op in _OF_ARRAYS or _after_matrix(t, known)
         for a in t.args
         if isinstance(a, Tree)
     ]
@@ -137,19 +127,27 @@ def _entrywise_names(tree: Tree) -> list[str]:
     return names
 
 
-def _settle(order: list[Tree], sides: dict[str, _Open]) -> None:
-    """Join sides that must be equal, until nothing changes."""
+def _settle(
+    order: list[Tree],
+    sides: dict[str, Open],
+    made: dict[tuple[Tree, int], Side],
+    sure: bool = False,
+) -> None:
+    """Join sides that must be equal, until nothing changes; `made` are those of parts x[1:].
+
+    `sure`: what may yet be a number is taken for an array.
+    """
     changed = True
     while changed:
         changed = False
-        shape: dict[Tree, _Open] = {}
+        shape: dict[Tree, Open] = {}
 
-        def of(part: Any, shape: dict[Tree, _Open] = shape) -> _Open:
+        def of(part: Any, shape: dict[Tree, Open] = shape) -> Open:
             return shape.get(part) if isinstance(part, Tree) else None
 
         for tree in order:
             parts = [of(a) for a in tree.args]
-            pair: _Open = None
+            pair: Open = None
             if tree.op == "name":
                 pair = sides[str(tree.value)]
             elif tree.op == "transpose":
@@ -157,50 +155,43 @@ def _settle(order: list[Tree], sides: dict[str, _Open]) -> None:
             elif tree.op == "matmul" or (tree.op == "beside" and all(parts)):
                 a, b = parts
                 if a and b:
-                    changed |= _join(a[1], b[0])
+                    changed |= join(a[1], b[0])
                     pair = a[0], b[1]
-                    if _size(pair[0]) == _size(pair[1]) == 1:
+                    if size_of(pair[0]) == size_of(pair[1]) == 1:
                         pair = None
                 else:
                     pair = a or b  # a single column times a number
             elif tree.op == "dot" and all(parts):
                 a, b = parts
                 if a and b:
-                    changed |= _join(a[0], b[0]) | _join(a[1], b[1])
-            elif tree.op == "trace" and parts[0]:
-                changed |= _join(*parts[0])
+                    changed |= join(a[0], b[0]) | join(a[1], b[1])
+            elif tree.op in _SQUARE and parts[0]:
+                changed |= join(*parts[0])
+                pair = parts[0] if tree.op == "inv" else None
+            elif tree.op == "index":
+                pair = picked(tree, parts[0], made)
+            elif tree.op == "diag" and parts[0]:
+                rows, columns = parts[0]
+                # A matrix has its diagonal, and what may be a vector becomes a matrix.
+                pair = (rows, Side(1)) if (size_of(columns) or 1) > 1 else (rows, rows)
+                pair = (columns, columns) if size_of(rows) == 1 else pair
+            elif tree.op in ("eye", "ones"):
+                sizes = [int(a.value) for a in tree.args]
+                other = sizes[0] if tree.op == "eye" else (*sizes, 1)[1]
+                pair = None if sizes[0] == other == 1 else (Side(sizes[0]), Side(other))
             elif tree.op not in _REDUCE:
                 for part in parts:
-                    changed |= _entrywise(pair, part)
+                    changed |= _entrywise(pair, part, sure)
                     pair = pair or part
             shape[tree] = pair
 
 
-def _entrywise(a: _Open, b: _Open) -> bool:
+def _entrywise(a: Open, b: Open, sure: bool) -> bool:
     """Two arrays side by side have one shape, unless one may yet turn out to be a number."""
     if a is None or b is None:
         return False
-    sure = any(_size(p) is not None and _size(p) == _size(q) for p, q in zip(a, b, strict=True))
-    known = any(all(_size(s) is not None for s in pair) for pair in (a, b))
-    return (_join(a[0], b[0]) | _join(a[1], b[1])) if sure and known else False
-
-
-def _find(side: _Side) -> _Side:
-    while side.same is not None:
-        side = side.same
-    return side
-
-
-def _size(side: _Side) -> int | None:
-    return _find(side).size
-
-
-def _join(a: _Side, b: _Side) -> bool:
-    """Make two sides equal; whether that was news. Sides that differ stay as they are."""
-    a, b = _find(a), _find(b)
-    if a is b or (a.size is not None and b.size is not None):
-        return False
-    if a.size is None:
-        a, b = b, a
-    b.same = a
-    return True
+    sure = sure or any(
+        size_of(p) is not None and size_of(p) == size_of(q) for p, q in zip(a, b, strict=True)
+    )
+    known = any(all(size_of(s) is not None for s in pair) for pair in (a, b))
+    return (join(a[0], b[0]) | join(a[1], b[1])) if sure and known else False

@@ -10,8 +10,6 @@ take the shape that is meant.
 
 from __future__ import annotations
 
-from typing import Final
-
 from steepest.expression.graph import (
     ONE,
     ZERO,
@@ -71,6 +69,18 @@ def diagonal(vector: Node, shape: Shape) -> Node:
     return mul(scalar, core)
 
 
+def diagonal_of(a: Node, shape: Shape) -> Node:
+    """The entries on the diagonal of `a`, an array of `shape` (n, n), as a vector."""
+    if not shape:
+        return a
+    scalar, core = parted(a)
+    if core is ONE or core.op == "eye":
+        return mul(scalar, fill(ONE, (shape[0], 1)))
+    if core.op == "diag":
+        return mul(scalar, core.args[0])
+    return mul(scalar, array_operation("diagonal", (upright(core),), None, (shape[0], 1)))
+
+
 def transposed(shape: Shape) -> Shape:
     """The shape of the transpose."""
     return shape[::-1]
@@ -84,7 +94,7 @@ def transpose(a: Node) -> Node:
         return a.args[0]
     if a.op == "fill":
         return fill(a.args[0], transposed(a.shape))
-    if a.op == "matmul":
+    if a.op == "matmul" and not is_selection(a):
         left, right = a.args
         return matmul(
             transpose(right), transpose(left), transposed(right.shape), transposed(left.shape)
@@ -108,6 +118,8 @@ def matmul(a: Node, b: Node, left: Shape, right: Shape) -> Node:
         return mul(number, b if a.op == "eye" else a)
     if a.op == "diag" and right[1] == 1:
         return mul(number, mul(a.args[0], b))
+    if (is_picking(a) and b.op == "fill") or (a.op == "fill" and b.op == "unit"):
+        return mul(number, fill(ONE, (left[0], right[1]) if left[0] * right[1] > 1 else ()))
     if a.op == "fill" and b.op == "diag" and left[0] == 1:
         return mul(number, transpose(b.args[0]))
     return mul(number, _product(a, b))
@@ -115,17 +127,31 @@ def matmul(a: Node, b: Node, left: Shape, right: Shape) -> Node:
 
 def _product(a: Node, b: Node) -> Node:
     """a@b, chains of matrices bracketed so that a vector at one end is multiplied first."""
-    if b.shape[1] == 1 and a.op == "matmul":
+    if b.shape[1] == 1 and a.op == "matmul" and not is_selection(a):
         first, inner = a.args[0], _product(a.args[1], b)
         return matmul(first, inner, first.shape, inner.shape)
-    if a.shape[0] == 1 and b.shape[1] > 1 and b.op == "matmul":
+    if a.shape[0] == 1 and b.shape[1] > 1 and b.op == "matmul" and not is_selection(b):
         inner, last = _product(a, b.args[0]), b.args[1]
         return matmul(inner, last, inner.shape, last.shape)
+    if b.op == "unit" and a.op == "transpose" and not is_picking(a):
+        return transpose(_product(transpose(b), a.args[0]))
+    if is_picking(a) and b.op == "transpose" and not is_picking(b):
+        return transpose(_product(b.args[0], a.args[0]))
     if a.op == "diag" and _first(b).op == "diag":
         joined = diagonal(mul(a.args[0], _first(b).args[0]), a.args[0].shape)
         return joined if b.op == "diag" else matmul(joined, b.args[1], a.shape, b.args[1].shape)
     rows, columns = a.shape[0], b.shape[1]
     return array_operation("matmul", (a, b), None, (rows, columns) if rows * columns > 1 else ())
+
+
+def is_picking(node: Node) -> bool:
+    """Whether `node` is Sᵀ, S = I[:, …]: before an array it picks rows."""
+    return node.op == "transpose" and node.args[0].op == "unit"
+
+
+def is_selection(node: Node) -> bool:
+    """Whether `node` is SᵀA or AS, rows or columns of A: see `matrix/selections.py`."""
+    return node.op == "matmul" and (is_picking(node.args[0]) or node.args[1].op == "unit")
 
 
 def _first(product: Node) -> Node:
@@ -141,7 +167,7 @@ def total(a: Node, shape: Shape) -> Node:
     undivided = _times_count(scalar, n)
     if core is ONE:
         return undivided if undivided is not None else mul(count(n), scalar)
-    core = _upright(core)
+    core = upright(core)
     if undivided is not None:
         return mul(undivided, array_operation("mean", (core,), None, ()))
     return mul(scalar, array_operation("sum", (core,), None, ()))
@@ -161,10 +187,11 @@ def mean(a: Node, shape: Shape) -> Node:
     scalar, core = parted(a)
     if core is ONE:
         return scalar
-    return mul(scalar, array_operation("mean", (_upright(core),), None, ()))
+    return mul(scalar, array_operation("mean", (upright(core),), None, ()))
 
 
-def _upright(a: Node) -> Node:
+def upright(a: Node) -> Node:
+    """`a` without the transpose around it, where that makes no difference."""
     return a.args[0] if a.op == "transpose" else a
 
 
@@ -198,7 +225,7 @@ def norm(a: Node, shape: Shape) -> Node:
     """The Euclidean (for a matrix: Frobenius) norm of `a`, an array of `shape`."""
     if not shape:
         return call("abs", a)
-    return array_operation("norm", (_upright(fitted(a, shape)),), None, ())
+    return array_operation("norm", (upright(fitted(a, shape)),), None, ())
 
 
 def parted(node: Node) -> tuple[Node, Node]:
@@ -228,24 +255,6 @@ def parted(node: Node) -> tuple[Node, Node]:
         else:
             core = join(core, part)
     return scalar, core
-
-
-def apply_array(node: Node, args: tuple[Node, ...]) -> Node:
-    """The array operation of `node` on rewritten arguments, which stand for the old ones."""
-    op = node.op
-    shapes = [a.shape for a in node.args]
-    if op == "matmul":
-        return matmul(args[0], args[1], shapes[0], shapes[1])
-    if op in ("sum", "mean", "trace", "norm"):
-        return _ON_ONE[op](args[0], shapes[0])
-    if op == "transpose":
-        return transpose(args[0])
-    if op == "diag":
-        return diagonal(args[0], shapes[0])
-    return fill(args[0], node.shape) if op == "fill" else node
-
-
-_ON_ONE: Final = {"sum": total, "mean": mean, "trace": trace, "norm": norm}
 
 
 def is_square_of_norm(node: Node) -> bool:

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from steepest.errors import FormulaError, ParameterError
 from steepest.expression import names
-from steepest.expression.graph import Node, Shape
-from steepest.expression.matrix import differentiate, unroll
+from steepest.expression.graph import Node, Shape, topological
+from steepest.expression.matrix import differentiate, minors, unroll
 from steepest.expression.matrix import operations as array
 from steepest.expression.matrix.argument import Argument
 from steepest.expression.matrix.assemble import assemble
@@ -20,6 +20,7 @@ from steepest.expression.matrix.jacobian import jacobian
 from steepest.expression.matrix.tree import Tree, parse_tree
 from steepest.expression.matrix.values import Data, read_data, read_shapes, shape_words
 
+_LARGEST_IDENTITY: Final = 8192  # half a gigabyte
 _MOST_COORDINATES: Final = 1_000_000  # each has a name: more take seconds and gigabytes
 
 
@@ -48,10 +49,32 @@ class ArrayFormula:
     @property
     def is_large(self) -> bool:
         """Whether it is too large to be written out as numbers."""
-        return self.size > unroll.LIMIT
+        return self.size > unroll.LIMIT or self._not_inverted is not None
+
+    @cached_property
+    def _not_inverted(self) -> Node | None:
+        return unroll.too_large_to_invert(self.node)
+
+    @cached_property
+    def is_better_written_out(self) -> bool:
+        """Whether its derivatives exist where those in matrix form do not.
+
+        The derivative of det(W) is det(W) inv(W)ᵀ, but for a singular W too there is one.
+        """
+        return not self.is_large and any(
+            n.op == "det" and depends_on_variables(n) for n in topological([self.node])
+        )
 
     def written_out(self) -> Node:
         """The graph as one of numbers. Raises ParameterError if that is large."""
+        if (found := self._not_inverted) is not None:
+            n = found.args[0].shape[0]
+            raise ParameterError(
+                f"{self.source[0]!r:.80} has a matrix of variables {n} × {n} under {found.op}, and"
+                " this needs it written out as numbers, which is done up to"
+                f" {minors.LARGEST} × {minors.LARGEST}: values, gradients and Hessians are had of"
+                " any size"
+            )
         if self.is_large:
             raise ParameterError(
                 f"{self.source[0]!r:.80} over these data takes {self.size:,} operations when it is"
@@ -118,7 +141,18 @@ def read_formula(
         what = f"the formula {shape_words(root.shape)}, and a scalar function is one number"
         start = len(text) - len(text.lstrip())
         raise FormulaError(text, start, what, "take sum(…), mean(…) or norm(…) of it")
+    for node in topological([root]):
+        if node.op == "eye" and node.value > _LARGEST_IDENTITY:
+            raise ParameterError(
+                f"{text!r:.80} needs an identity matrix {node.value:,} × {node.value:,}; the limit"
+                f" is {_LARGEST_IDENTITY:,} rows"
+            )
     return ArrayFormula(root, tuple(arguments), leaves, source)
+
+
+def depends_on_variables(node: Node) -> bool:
+    """Whether `node` depends on a variable."""
+    return any(n.op in ("symbol", "var") for n in topological([node]))
 
 
 def _names(tree: Tree | Node) -> list[str]:

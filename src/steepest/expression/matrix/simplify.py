@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from steepest.expression import simplify as numbers
 from steepest.expression.graph import ARITY, Node, build, rebuild, topological
 from steepest.expression.matrix import operations as array
+from steepest.expression.matrix.rebuild import apply_array
 
 
 def simplify(roots: Iterable[Node]) -> list[Node]:
@@ -14,7 +15,7 @@ def simplify(roots: Iterable[Node]) -> list[Node]:
     roots = list(roots)
     shapes = [root.shape for root in roots]
     # What leaves a sum or a mean in the first pass meets its like in the second.
-    new = numbers.simplify(numbers.simplify(roots, array.apply_array), array.apply_array)
+    new = numbers.simplify(numbers.simplify(roots, apply_array), apply_array)
     new = [array.fitted(node, shape) for node, shape in zip(new, shapes, strict=True)]
     return _with_symmetric_parts(new)
 
@@ -28,7 +29,7 @@ def _with_symmetric_parts(roots: list[Node]) -> list[Node]:
         elif node.op in ARITY:
             new[node] = rebuild(node, args)
         else:
-            new[node] = array.apply_array(node, args)
+            new[node] = apply_array(node, args)
         if node.op in ("add", "sub") and node.shape:
             new[node] = _joined(new[node])
     return [new[root] for root in roots]

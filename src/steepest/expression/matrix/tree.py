@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
-from steepest.expression.graph import Node, build
+from steepest.expression.graph import Node, build, integer_value
 from steepest.expression.lalr import Token, run
+from steepest.expression.matrix.place import Place
 from steepest.expression.parse import RULES, Actions, Piece, Refusal, read
 from steepest.expression.tokens import tokenize
 
@@ -14,12 +15,12 @@ from steepest.expression.tokens import tokenize
 class Tree:
     """An operation on parts, or the name `value`; `position` is where its sign or name stands.
 
-    Parts that hold no name are graph nodes already.
+    The value of an "index" are its `Place`s. Parts that hold no name are graph nodes already.
     """
 
     __slots__ = ("args", "op", "position", "value")
 
-    def __init__(self, op: str, args: tuple[Any, ...] = (), value: str | None = None) -> None:
+    def __init__(self, op: str, args: tuple[Any, ...] = (), value: Any = None) -> None:
         self.op, self.args, self.value = op, args, value
         self.position: int | None = None
 
@@ -48,9 +49,32 @@ class _ArrayActions:
     def transpose(self, a: Piece, _: Token) -> Piece:
         return self._operation("transpose", a.start, a)
 
+    def index(self, a: Piece, bracket: Token, places: list[Place], _: Token) -> Piece:
+        piece = self._operation("index", bracket.position, a)
+        piece.node.value = tuple(places)
+        return piece._replace(start=a.start)
+
+    def place(self, a: Piece) -> Place:
+        k = _whole(a, "an index")
+        return Place(k, None, True)
+
+    def all_places(self, _: Token) -> Place:
+        return Place(None, None, False)
+
+    def places_from(self, a: Piece, _: Token) -> Place:
+        return Place(_whole(a, "an index"), None, False)
+
+    def places_before(self, _: Token, b: Piece) -> Place:
+        return Place(None, _whole(b, "an index"), False)
+
+    def places_between(self, a: Piece, _: Token, b: Piece) -> Place:
+        return Place(_whole(a, "an index"), _whole(b, "an index"), False)
+
     def array_call(self, function: Token, _: Token, *inside: Any) -> Piece:
         name, start = function.text, function.position
         arguments = inside[0] if isinstance(inside[0], list) else []
+        if name in _CONSTANTS:
+            return self._constant(name, start, arguments)
         needed = 2 if name == "dot" else 1
         if len(arguments) != needed:
             takes = "two arguments" if needed == 2 else "one argument"
@@ -59,7 +83,33 @@ class _ArrayActions:
             raise Refusal(start, f"{name} takes {takes}, got {given}", f"write {example}")
         return self._operation(_OPERATIONS.get(name, name), start, *arguments)
 
+    def _constant(self, name: str, start: int, arguments: list[Piece]) -> Piece:
+        """eye(3), ones(3), ones(3, 2): matrices of given sizes."""
+        most = _CONSTANTS[name]
+        if not 1 <= len(arguments) <= most:
+            takes = "one size" if most == 1 else "one or two sizes"
+            reason = f"{name} takes {takes}, got {len(arguments) or 'none'}"
+            raise Refusal(start, reason, f"write {name}(3)")
+        sizes = [_whole(a, "a size") for a in arguments]
+        for a, size in zip(arguments, sizes, strict=True):
+            if not 1 <= size <= LARGEST_SIZE:
+                reason = f"{name}({size}): sizes are 1 to {LARGEST_SIZE:,}"
+                raise Refusal(a.start, reason, "give how many rows there are")
+        if len(sizes) == 2 and sizes[0] * sizes[1] > LARGEST_SIZE:
+            reason = f"{name} of {sizes[0]:,} × {sizes[1]:,} has too many entries"
+            raise Refusal(start, reason, f"the limit is {LARGEST_SIZE:,}")
+        return self._operation(name, start, *arguments)
 
+
+def _whole(piece: Piece, what: str) -> int:
+    value = integer_value(piece.node) if isinstance(piece.node, Node) else None
+    if value is None:
+        raise Refusal(piece.start, f"{what} is a whole number", "write one, such as 0 or 2")
+    return value
+
+
+LARGEST_SIZE: Final = 1_000_000
+_CONSTANTS: Final = {"eye": 1, "ones": 2}
 _OPERATIONS: Final = {"tr": "trace", "norm2": "norm"}
 
 
@@ -100,6 +150,6 @@ def _operation(op: str, *args: Any) -> Tree | Node:
 
 
 _ON_ARRAYS: Final = frozenset(
-    {"matmul", "transpose", "sum", "mean", "dot", "norm", "norm1", "trace"}
+    "matmul transpose sum mean dot norm norm1 trace inv det logdet diag eye ones index".split()
 )
 _ACTIONS: Final = _table()

@@ -20,6 +20,7 @@ from steepest.expression.matrix.factors import (
     factors,
     index_of,
     is_first_norm,
+    is_matmul,
     is_product,
     last_sum,
     lone_product,
@@ -28,6 +29,8 @@ from steepest.expression.matrix.factors import (
 )
 from steepest.expression.matrix.hands import LATEX, TEXT, UNICODE, Hand
 from steepest.expression.matrix.operations import entries
+from steepest.expression.matrix.place import Span
+from steepest.expression.matrix.selections import Selection, selection
 from steepest.expression.styles import decimal_form, typable
 
 # Binding strengths, weakest first.
@@ -92,7 +95,11 @@ class _Writer:
             return hand.entry(hand.style.parenthesize(self._get(node, "")[0]), index), _ATOM
         if op == "fill":
             number, strength = self._get(node.args[0], "")
-            return (number, strength) if index else (hand.ones(number, node.value), _ATOM)
+            if index:
+                return number, strength
+            number = self._wrap((number, strength), _POWER)
+            ones = _ATOM if number in ("0", "1") else _PRODUCT
+            return hand.ones(number, node.value), ones
         if op in ("add", "sub"):
             return self._sum(node, index), _SUM
         if is_product(node, hand):
@@ -107,6 +114,9 @@ class _Writer:
             return self._count(node.value), _ATOM
         if op == "eye":
             return self._hand.identity(node.value), _ATOM
+        if op == "unit":
+            n, first, last = node.value
+            return self._hand.picked(self._hand.identity(n), ":", _span((first, last))), _ATOM
         if op in ("pi", "e"):
             return style.constants[op], _ATOM
         return style.variable(name_of(node)), _ATOM
@@ -116,6 +126,13 @@ class _Writer:
 
     def _function(self, node: Node, index: Index) -> _Rendered:
         hand, op, args = self._hand, node.op, node.args
+        if (picked := selection(node)) is not None:
+            return self._picked(picked), _ATOM
+        if op == "inv":
+            return hand.inverse(self._wrap(self._get(args[0], ""), _ATOM), False), _ATOM
+        if op == "transpose" and args[0].op == "inv":
+            inside = self._wrap(self._get(args[0].args[0], ""), _ATOM)
+            return hand.inverse(inside, True), _ATOM
         if is_first_norm(node):
             return hand.norm(self._get(args[0].args[0], "")[0], True), _ATOM
         inside = [self._get(a, index) for a in args]
@@ -133,6 +150,13 @@ class _Writer:
         if op in CALLS:
             return hand.call(op, strings[0]), _ATOM
         return hand.style.call(op, strings), _POWER if op == "exp" and hand.sigma else _ATOM
+
+    def _picked(self, picked: Selection) -> str:
+        base = self._wrap(self._get(picked.base, ""), _ATOM)
+        m, n = picked.base.shape
+        if n == 1 or m == 1:
+            return self._hand.picked(base, _span(picked.rows or picked.columns))
+        return self._hand.picked(base, _span(picked.rows), _span(picked.columns))
 
     def _power(self, node: Node, inside: list[_Rendered]) -> str:
         style = self._hand.style
@@ -218,7 +242,7 @@ class _Writer:
         """A product of arrays: one of matrices, or entry by entry, over another if there is one."""
         hand = self._hand
         if len(top) == 1 and not bottom:
-            if top[0].op != "matmul":
+            if not is_matmul(top[0]):
                 return self._get(top[0], "")
             factors = [self._wrap(self._get(f, ""), _POWER) for f in chain(top[0])]
             return hand.matmul(factors), _PRODUCT
@@ -238,7 +262,7 @@ class _Writer:
 
     def _entry_factor(self, node: Node) -> _Rendered:
         string, strength = self._get(node, "")
-        return string, min(strength, _PRODUCT) if node.op == "matmul" else strength
+        return string, min(strength, _PRODUCT) if is_matmul(node) else strength
 
     def _sum_of_entries(self, node: Node) -> str:
         inside = node.args[0]
@@ -262,3 +286,10 @@ class _Writer:
     def _wrap(self, rendered: _Rendered, at_least: int) -> str:
         string, strength = rendered
         return string if strength >= at_least else self._hand.style.parenthesize(string)
+
+
+def _span(places: Span | None) -> str:
+    if places is None:
+        return ":"
+    first, last = places
+    return str(first) if last == first + 1 else f"{first}:{last}"

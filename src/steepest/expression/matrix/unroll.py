@@ -14,8 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest.expression.graph import ARITY, ONE, ZERO, Node, constant, topological, variable
+from steepest.expression.matrix import minors
 from steepest.expression.matrix.argument import Argument
-from steepest.expression.matrix.operations import entries, is_square_of_norm
+from steepest.expression.matrix.operations import (
+    entries,
+    is_picking,
+    is_selection,
+    is_square_of_norm,
+)
 from steepest.expression.simplify import add, apply, call, mul, power
 
 #: The most operations on numbers that a formula may have when it is written out.
@@ -27,17 +33,33 @@ _Entries = NDArray[Any]  # of nodes
 def size(root: Node) -> int:
     """How many operations on numbers `root` takes, written out; an upper bound."""
     total = 0
+    varies: set[Node] = set()
     for node in topological([root]):
+        if node.op in ("symbol", "var") or any(a in varies for a in node.args):
+            varies.add(node)
         if node.op == "matmul":
             a, b = node.args
-            total += 2 * entries(a.shape) * b.shape[1]
+            total += 0 if is_selection(node) else 2 * entries(a.shape) * b.shape[1]
         elif node.op in ("sum", "mean", "trace"):
             total += entries(node.args[0].shape)
         elif node.op == "norm":
             total += 2 * entries(node.args[0].shape)
+        elif node.op in minors.OPERATIONS:
+            total += minors.size(node, node in varies)
         elif node.op in ARITY and node.args:
             total += entries(node.shape)
     return total
+
+
+def too_large_to_invert(root: Node) -> Node | None:
+    """A matrix of variables in `root` whose determinant or inverse is not written out."""
+    varies: set[Node] = set()
+    for node in topological([root]):
+        if node.op in ("symbol", "var") or any(a in varies for a in node.args):
+            varies.add(node)
+            if node.op in minors.OPERATIONS and node.args[0].shape[0] > minors.LARGEST:
+                return node
+    return None
 
 
 def unroll(root: Node, arguments: Sequence[Argument]) -> list[Node]:
@@ -79,6 +101,12 @@ def _sum(terms: Sequence[Node]) -> Node:
 
 
 def _matmul(node: Node, a: _Entries, b: _Entries) -> _Entries:
+    left, right = node.args
+    # What is picked must not meet what is not: 0 times log(x) is undefined where log(x) is.
+    if is_picking(left):
+        return b[slice(*left.args[0].value[1:])]
+    if right.op == "unit":
+        return a[:, slice(*right.value[1:])]
     products = [
         _sum([mul(p, q) for p, q in zip(row, column, strict=True)]) for row in a for column in b.T
     ]
@@ -99,6 +127,14 @@ def _identity(node: Node, a: _Entries | None = None) -> _Entries:
     return matrix
 
 
+def _unit(node: Node) -> _Entries:
+    n, first, last = node.value
+    matrix = np.full((n, last - first), ZERO, dtype=object)
+    for k in range(last - first):
+        matrix[first + k, k] = ONE
+    return matrix
+
+
 def _mean(node: Node, a: _Entries) -> _Entries:
     n = entries(node.args[0].shape)
     return _array([apply("div", _sum(list(a.flat)), constant(n))], (1, 1))
@@ -109,6 +145,11 @@ _ON_ARRAYS: Final[dict[str, Callable[..., Any]]] = {
     "count": lambda node: _array([constant(node.value)], (1, 1)),
     "eye": _identity,
     "diag": _identity,
+    "unit": _unit,
+    "diagonal": lambda node, a: np.diagonal(a).reshape(-1, 1),
+    "inv": lambda node, a: minors.inverse(a),
+    "det": lambda node, a: _array([minors.determinant(a)], (1, 1)),
+    "logdet": lambda node, a: _array([call("log", minors.determinant(a))], (1, 1)),
     "fill": lambda node, a: np.broadcast_to(a, node.shape),
     "transpose": lambda node, a: a.T,
     "matmul": _matmul,
