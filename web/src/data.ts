@@ -2,6 +2,7 @@
 
 import { read } from "./lab/address";
 import type { Listed } from "./lab/exercises";
+import type { SurfaceData } from "./sampled/sampled";
 import type { TapeJson } from "./tape/tape";
 import type { Kind } from "./local/ends";
 import type { NormName } from "./local/norms";
@@ -46,6 +47,8 @@ export interface Data {
   readonly card?: CardName;
   readonly walks?: { rule: string; stepSize: number }[];
   readonly norm?: NormName;
+  /** A loss surface that Python computed; the page is about it, then, and not about a formula. */
+  readonly surface?: SurfaceData;
   /** Whether the lab serves the page. */
   readonly lab?: boolean;
   /** What can be practised there. */

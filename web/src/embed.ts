@@ -20,7 +20,7 @@ import { CHOICES, choice } from "./theme";
 const OFTEN = 100; // milliseconds between two messages
 
 const isPoint = (x: unknown): x is number[] =>
-  Array.isArray(x) && x.length === state.formula.value.dim && x.every(Number.isFinite);
+  Array.isArray(x) && x.length === state.studied.value.dim && x.every(Number.isFinite);
 
 export function answerMessages(): void {
   let listening = false;

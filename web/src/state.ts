@@ -2,6 +2,7 @@
 
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Data, Symbolic } from "./data";
+import type { Sampled } from "./sampled/sampled";
 import { bands } from "./plot/bands";
 import { boundsOf, pixelOf } from "./plot/view";
 import type { Size, View } from "./plot/view";
@@ -16,6 +17,7 @@ import { L1, L2, LInf, ownQuadratic } from "./local/norms";
 import type { Norm, NormName } from "./local/norms";
 import { ruleByName } from "./local/rules";
 import { study } from "./local/study";
+import type { ScalarFunction } from "./local/function";
 import type { Local, Study } from "./local/study";
 import type { FormulaError } from "./language/errors";
 
@@ -30,6 +32,10 @@ export interface WalkChoice {
 export const MOST_WALKS = 4;
 
 export const formula = signal<Study>(study("x^2 + 3y^2"));
+/** A loss surface that Python computed, on a page about one. */
+export const sampled = signal<Sampled | null>(null);
+/** What the map shows. */
+export const studied = computed<ScalarFunction>(() => sampled.value ?? formula.value);
 export const entry = signal("x^2 + 3y^2");
 export const refusal = signal<FormulaError | null>(null);
 export const at = signal<readonly number[]>([1, 2]);
@@ -61,8 +67,11 @@ export function stir(): void {
   settling = window.setTimeout(() => (moving.value = false), 160);
 }
 
-export const isCurve = computed(() => formula.value.dim === 1);
-export const isSlice = computed(() => formula.value.dim > 2);
+export const isCurve = computed(() => studied.value.dim === 1);
+export const isSlice = computed(() => studied.value.dim > 2);
+/** Whether colours and heights follow the logarithm of f, on request. */
+export const logarithmic = signal(false);
+export const rise = computed(() => (logarithmic.value ? Math.log10 : (v: number) => v));
 
 // The other coordinates of a slice. A string, so that moving in the plane changes nothing here.
 const fixedKey = computed(() =>
@@ -70,32 +79,32 @@ const fixedKey = computed(() =>
 );
 
 export const plane = computed<Plane>(() => ({
-  f: formula.value,
+  f: studied.value,
   axes: axes.value,
   through: fixedKey.value.split(" ").map(Number),
 }));
 
 export const bounds = computed(() => boundsOf(view.value, size.value));
 export const pixel = computed(() => pixelOf(view.value, size.value));
-export const local = computed(() => formula.value.at(at.value));
+export const local = computed(() => studied.value.at(at.value));
 const OFTEN = 150; // milliseconds between updates of what is slow to typeset
-const calm = signal<{ f: Study; now: Local } | null>(null);
+const calm = signal<{ f: ScalarFunction; now: Local } | null>(null);
 let waiting = 0;
 effect(() => {
   const now = local.value;
   if (waiting) return;
-  calm.value = { f: formula.peek(), now };
+  calm.value = { f: studied.peek(), now };
   waiting = window.setTimeout(() => {
     waiting = 0;
-    calm.value = { f: formula.peek(), now: local.peek() };
+    calm.value = { f: studied.peek(), now: local.peek() };
   }, OFTEN);
 });
 /** The local model, a few times a second while the point is dragged. */
 export const localNowAndThen = computed(() =>
-  calm.value?.f === formula.value ? calm.value.now : local.value,
+  calm.value?.f === studied.value ? calm.value.now : local.value,
 );
 
-export const kink = computed(() => formula.value.kink(local.value));
+export const kink = computed(() => studied.value.kink(local.value));
 
 /** Whether f has a gradient at the point, and one that is not zero. */
 export const hasGradient = computed(
@@ -118,8 +127,11 @@ export const samples = computed(() => {
   return sample(plane.value, bounds.value, count(width), count(height));
 });
 /** Crossings of a level are sharpened with f itself, so a coarser grid is as exact. */
-const levelSamples = computed(() => thinned(samples.value, moving.value ? 1 : STRIDE));
-export const levels = computed(() => bands(samples.value.values));
+const levelSamples = computed(() => sampled.value?.samples ?? thinned(samples.value, moving.value ? 1 : STRIDE));
+/** The colours of a surface stay when it is zoomed; those of a formula follow what is in view. */
+const told = computed(() => (sampled.value?.samples ?? samples.value).values);
+export const levels = computed(() =>
+  logarithmic.value ? bands(told.value.map(Math.log10)).map((v) => 10 ** v) : bands(told.value));
 
 export const levelCurves = computed(() => {
   if (isCurve.value || !Number.isFinite(local.value.value)) return [];
@@ -164,6 +176,7 @@ export const direction = computed(() => {
 export const given = signal<{ f: Study; points: number[][] } | null>(null);
 
 export function showTrajectory(points: readonly (readonly number[])[]): void {
+  if (sampled.peek()) return;
   // What this page walked itself comes back from whoever was told of it.
   const own = trajectory.peek().points;
   const same = own.length === points.length && points.every((p, k) => p.every((x, i) => x === own[k]![i]));
@@ -181,16 +194,17 @@ const givenHere = computed(() => {
   return its?.f === formula.value && its.points[0]!.every((x, k) => x === here[k]) ? its.points : null;
 });
 
-export const trajectories = computed<readonly Trajectory[]>(() =>
-  walks.value.map((w, k) =>
+export const trajectories = computed<readonly Trajectory[]>(() => {
+  if (sampled.value) return sampled.value.run.points.length ? [sampled.value.run] : [];
+  return walks.value.map((w, k) =>
     givenHere.value && k === activeWalk.value
       ? retold(formula.value, givenHere.value, ruleByName(w.rule))
       : descend(formula.value, at.value, ruleByName(w.rule), w.stepSize, walkNorm.value),
-  ),
-);
-export const trajectory = computed(() => trajectories.value[activeWalk.value] ?? trajectories.value[0]!);
+  );
+});
+export const trajectory = computed(() => sampled.value?.run ?? trajectories.value[activeWalk.value] ?? trajectories.value[0]!);
 
-export const stepShown = computed(() => Math.min(stepAsked.value, trajectory.value.points.length - 1));
+export const stepShown = computed(() => Math.max(0, Math.min(stepAsked.value, trajectory.value.points.length - 1)));
 
 /** Critical points in view as this page finds them; where some are proved, it does not look. */
 export const critical = computed(() =>

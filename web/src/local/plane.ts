@@ -1,10 +1,10 @@
 /** The plane that is looked at, and f on it. */
 
-import type { Study } from "./study";
+import type { ScalarFunction } from "./function";
 
 /** The plane that is shown: two coordinates vary, the others stay where they are. */
 export interface Plane {
-  readonly f: Study;
+  readonly f: ScalarFunction;
   readonly axes: readonly [number, number];
   readonly through: readonly number[];
 }

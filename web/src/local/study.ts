@@ -9,38 +9,19 @@ import { parse } from "../language/parse";
 import { batchEvaluator, pointEvaluator } from "../tape/evaluate";
 import { nodesOf, record } from "../tape/tape";
 import type { TapeJson } from "../tape/tape";
+import type { Local, ScalarFunction } from "./function";
 import { isFinite } from "./linear";
 
-/** f near one point. Derivatives are NaN where f itself is undefined. */
-export interface Local {
-  readonly point: number[];
-  readonly value: number;
-  readonly gradient: number[];
-  readonly hessian: number[][];
-}
+export type { Local } from "./function";
 
 const SHARP = new Set(["abs", "sign", "min", "max", "relu", "where", "hypot", "sqrt", "cbrt", "pow"]);
 
-export interface Study {
-  readonly text: string;
+export interface Study extends ScalarFunction {
   readonly root: Node;
-  readonly variables: readonly string[];
-  readonly dim: number;
   /** f(x, y) = …, the partial derivatives and the Hessian's rows, in LaTeX. */
   readonly latex: string;
-  readonly signature: string;
   readonly gradientLatex: string[];
   readonly hessianLatex: string[][];
-  /** f over columns of coordinates. */
-  values(columns: readonly Float64Array[]): Float64Array;
-  /** f, the gradient's components and the Hessian's upper triangle over columns. */
-  all(columns: readonly Float64Array[]): Float64Array[];
-  value(point: ArrayLike<number>): number;
-  /** Fills `into` with f, ∂f/∂x₁, …; into[0] is f. */
-  slope(point: ArrayLike<number>, into: Float64Array): void;
-  at(point: readonly number[]): Local;
-  /** A sentence if f has a kink at the point, else "". */
-  kink(local: Local): string;
 }
 
 /** The study of a typed formula. Throws FormulaError. */

@@ -1,6 +1,7 @@
 /** One variable: the curve, its tangent, the slope as an arrow along the axis, the steps on it. */
 
 import { computed } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import * as state from "../state";
 import { symbols, walkColour, walkDash } from "../theme";
 import { short } from "../words";
@@ -16,12 +17,12 @@ export const graph = computed(() => {
   const { x0, x1 } = state.bounds.value;
   const n = Math.max(2, Math.ceil(width) + 1);
   const x = Float64Array.from({ length: n }, (_, k) => x0 + ((x1 - x0) * k) / (n - 1));
-  return { x, y: state.formula.value.values([x]) };
+  return { x, y: state.studied.value.values([x]) };
 });
 
 /** The heights that the curve spans; a pole does not stretch the picture. */
 const span = computed(() => {
-  const known = graph.value.y.filter(Number.isFinite).sort();
+  const known = graph.value.y.map(state.rise.value).filter(Number.isFinite).sort();
   const at = (q: number) => known[Math.round(q * (known.length - 1))] ?? 0;
   const reach = 3 * (at(0.95) - at(0.05));
   if (!(reach > 0)) return { low: at(0), high: at(1) };
@@ -31,11 +32,12 @@ const span = computed(() => {
 /** The top of the picture: higher where the point stands a little above the curve's usual height. */
 const top = computed(() => {
   const { low, high } = span.value;
-  const { value } = state.local.value;
+  const value = state.rise.value(state.local.value.value);
   return Number.isFinite(value) && value > high && value < high + 4 * (high - low) ? value : high;
 });
 
-const scale = computed(() => {
+/** From places and values to pixels; heights are those of `state.rise`. */
+export const scale = computed(() => {
   const { width, height } = state.size.value;
   const { x0, x1 } = state.bounds.value;
   const margin = 0.12 * (span.value.high - span.value.low) || 1;
@@ -43,7 +45,7 @@ const scale = computed(() => {
   return {
     low, high,
     x: (x: number) => ((x - x0) / (x1 - x0)) * width,
-    y: (y: number) => ((high - y) / (high - low)) * height,
+    y: (value: number) => ((high - state.rise.value(value)) / (high - low)) * height,
   };
 });
 
@@ -85,7 +87,7 @@ const uphill = computed<Shaft>(() => ({
   x: pointX.value, y: curvePointY.value, dx: 72 * Math.sign(state.local.value.gradient[0]!), dy: 0,
 }));
 
-export function Curve() {
+export function Curve({ marks }: { marks?: ComponentChildren }) {
   const { width, height } = state.size.value;
   const { low, high } = scale.value;
   const { x0, x1 } = state.bounds.value;
@@ -97,9 +99,10 @@ export function Curve() {
       <g clip-path="url(#inside)" class="curve">
         <path class="stem" d={stem} />
         <path class="graph" d={outline} />
-        {card === "landscape" && <Stationary />}
+        {marks}
+        {!marks && card === "landscape" && <Stationary />}
         {state.hasGradient.value && card !== "walk" && <path class="tangent-line" d={tangent} />}
-        {card === "walk" && <Steps />}
+        {(marks || card === "walk") && <Steps />}
         {state.hasDirection.value && card !== "walk" && <Arrow of={uphill} kind="gradient" name="uphill" />}
         <HeldPoint />
       </g>
@@ -114,7 +117,7 @@ function Steps() {
     <>
       {state.trajectories.value.map((t, k) => {
         const index = state.walks.value[k]!.id;
-        const shown = t.points.slice(0, 200);
+        const shown = t.points.slice(0, state.sampled.value ? undefined : 200);
         return (
           <g key={index} class={k === state.activeWalk.value ? "walk active" : "walk"} style={{ color: walkColour(index) }}>
             <path class="halo" d={path(shown.map((p) => p[0]!), t.values)} />

@@ -1,6 +1,7 @@
 /** The map: the painted landscape below, marks in SVG above, and the point one holds. */
 
 import { computed, effect } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { laidOwnBasins } from "../cards/basins";
 import { laidBasins } from "../lab/basins";
@@ -54,7 +55,13 @@ function paintOn(canvas: HTMLCanvasElement): () => void {
   };
 }
 
-export function MapView() {
+interface Props {
+  /** What lies on the map of a plane, and on the graph over a line; by default a formula's marks. */
+  readonly marks?: ComponentChildren;
+  readonly lineMarks?: ComponentChildren;
+}
+
+export function MapView({ marks = <PlaneMarks />, lineMarks }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const plot = useRef<HTMLDivElement>(null);
   const svg = useRef<SVGSVGElement>(null);
@@ -75,13 +82,13 @@ export function MapView() {
     };
   }, []);
   const { width, height } = state.size.value;
-  const { variables, signature } = state.formula.value;
+  const { variables, signature } = state.studied.value;
   const curve = state.isCurve.value;
   const [i, j] = state.axes.value;
   return (
     <figure class="map" aria-label={`Map of ${curve ? "the curve" : "the landscape"}`}>
       <AxisName side="x" name={variables[i]!} />
-      {curve ? <AxisName side="y" name="" tex={signature} /> : <AxisName side="y" name={variables[j]!} />}
+      {curve ? <AxisName side="y" name="" tex={state.logarithmic.value ? `\\log_{10} ${signature}` : signature} /> : <AxisName side="y" name={variables[j]!} />}
       <div class="plot" ref={plot} style={{ "--aspect": String(width / height) }}>
         <canvas ref={canvas} aria-hidden="true" hidden={curve} />
         <Overlay of={laidBasins} kind="basin-layer" />
@@ -92,12 +99,12 @@ export function MapView() {
           onPointerUp={pointerUp} onPointerCancel={pointerUp}
         >
           {curve ? (
-            <Curve />
+            <Curve marks={lineMarks} />
           ) : (
             <>
               <Ticks bounds={state.bounds.value} width={width} height={height} />
               <clipPath id="inside"><rect width={width} height={height} /></clipPath>
-              <g clip-path="url(#inside)"><PlaneMarks /></g>
+              <g clip-path="url(#inside)">{marks}</g>
             </>
           )}
         </svg>
@@ -161,7 +168,7 @@ const across = computed(() => state.at.value[state.axes.value[0]]);
 const spoken = computed(() => {
   work.redraws++;
   const { point, value } = state.local.value;
-  const names = state.formula.value.variables;
+  const names = state.studied.value.variables;
   return `${names.map((n, k) => `${n} = ${short(point[k]!)}`).join(", ")}, f = ${short(value)}`;
 });
 
