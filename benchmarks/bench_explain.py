@@ -11,10 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "explain"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from test_check_many import right_answers, wrong_answers
-
+from answers import right_answers, wrong_answers
 from steepest import Formula, check_gradient, computational_graph, derivation
 from steepest.explain.exercises import exercises
 from steepest.expression.graph import count_operations

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import practice_vectors
 import steepest as st
+from answers import right_forms, wrong_forms
 from steepest.errors import ParameterError
 from steepest.explain.exercises import exercises
 from steepest.explain.exercises.answers import (
@@ -59,47 +61,12 @@ def test_every_exercise(template: Template) -> None:
         json.dumps(exercise.to_json(), allow_nan=False)
 
 
-def right_forms(answer: Answer) -> list[str]:
-    if isinstance(answer, GradientAnswer):
-        parts = [str(g) for g in answer.formula.gradient]
-        return [f"({', '.join(parts)})" if len(parts) > 1 else parts[0],
-                ", ".join(f"({p})*2 - ({p})*(sin(1)^2 + cos(1)^2)" for p in parts)]  # fmt: skip
-    if isinstance(answer, ChoiceAnswer):
-        return [answer.right.upper(), f"  {answer.right} "]
-    assert isinstance(answer, NumberAnswer | VectorAnswer | DirectionAnswer | LineAnswer)
-    values = [answer.value] if isinstance(answer, NumberAnswer) else list(answer.values)
-    forms = [
-        ", ".join(f"{v!r}" for v in values),
-        ", ".join(f"({v!r})*sqrt(4)/2" for v in values),
-        ", ".join(f"{v:.4g}" for v in values),
-    ]
-    if isinstance(answer, LineAnswer):
-        forms += [", ".join(f"{-7 * v!r}" for v in values)]
-    return forms
-
-
-def wrong_forms(answer: Answer) -> list[str]:
-    """Answers that no marker may accept."""
-    never = ["", " ", ",", "nan", "inf", "1/0", "x", "?", "(", "0,0,0,0,0", "__import__('os')"]
-    if isinstance(answer, ChoiceAnswer):
-        return [*never, *(o for o in answer.options if o != answer.right), "maybe"]
-    if isinstance(answer, GradientAnswer):
-        parts = [str(g) for g in answer.formula.gradient]
-        changed = [f"1.0001*({parts[0]})", f"-({parts[0]})", f"({parts[0]}) + 0.001"]
-        return [*never, *(", ".join([c, *parts[1:]]) for c in changed), ", ".join([*parts, "0"])]
-    assert isinstance(answer, NumberAnswer | VectorAnswer | DirectionAnswer | LineAnswer)
-    values = [answer.value] if isinstance(answer, NumberAnswer) else list(answer.values)
-    size = math.hypot(*values)
-    off = [v + 0.002 * (size or 1) for v in values]
-    forms = [*never, ", ".join(f"{v!r}" for v in [*values, 1.0])]
-    if not isinstance(answer, LineAnswer):
-        forms.append(", ".join(f"{v!r}" for v in off))
-        if size:
-            forms.append(", ".join(f"{-v!r}" for v in values))
-            forms.append(", ".join(f"{3 * v!r}" for v in values))
-    else:
-        forms += [f"{-values[1]!r}, {values[0]!r}", "0, 0"]
-    return forms
+def test_every_exercise_can_be_marked_without_python() -> None:
+    """The page's checker is given these answers with Python's verdicts: none is left out."""
+    kept = practice_vectors.kept()
+    assert [one["key"] for one in kept["exercises"]] == [t.key for t in TEMPLATES]
+    assert kept["exercises"] == practice_vectors.exercises()
+    assert kept["points"] == practice_vectors.points()
 
 
 def test_seeds_give_everyone_their_own_numbers() -> None:

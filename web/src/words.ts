@@ -5,7 +5,7 @@ export function short(value: number, significant = 4): string {
   return ascii(value, significant).replace(/-/g, "−");
 }
 
-function ascii(value: number, significant: number): string {
+export function ascii(value: number, significant: number): string {
   if (Number.isNaN(value)) return "undefined";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "-∞";
   const rounded = Number(value.toPrecision(significant));
@@ -22,9 +22,11 @@ function ascii(value: number, significant: number): string {
 const trimZeros = (digits: string): string =>
   digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits;
 
-/** (1, 2). */
-export const point = (values: ArrayLike<number>, significant = 4): string =>
-  `(${Array.from(values, (v) => short(v, significant)).join(", ")})`;
+/** (1, 2), which no line breaks; a single coordinate is a number. */
+export function point(values: ArrayLike<number>, significant = 4): string {
+  const written = Array.from(values, (v) => short(v, significant));
+  return written.length === 1 ? written[0]! : `(${written.join(",\u00a0")})`;
+}
 
 /** The number split at its decimal point, so that a column of them can be aligned on it. */
 export function atPoint(value: number, significant = 4): [whole: string, rest: string] {
@@ -35,6 +37,12 @@ export function atPoint(value: number, significant = 4): [whole: string, rest: s
 
 /** A number for an input field: plain ASCII, up to 6 digits. */
 export const typed = (value: number): string => ascii(value, 6);
+
+/** What Python wrote, with true minus signs. */
+export const withMinus = (text: string): string => text.replace(/(^|[\s([,=·^]|\de)-/g, "$1−");
+
+/** A critical point's kind as a reader knows it. */
+export const called = (kind: string): string => (kind === "undecided" ? "degenerate" : kind);
 
 export const degrees = (radians: number): string => `${short((radians * 180) / Math.PI, 3)}°`;
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from steepest.errors import FormulaError, ParameterError
+from steepest.explain.answer_mark import AnswerMark, ComponentMark
 from steepest.explain.components import Component, parse_component, read_component, split
 from steepest.explain.equality import compare
 from steepest.explain.mistakes import name_mistake, partial_name, whole_vector
@@ -15,36 +15,6 @@ from steepest.explain.sentences import DECIDED, GRADIENT
 from steepest.expression.expression import Expression
 from steepest.expression.graph import Node
 from steepest.functions.formula import Formula
-
-
-@dataclass(frozen=True)
-class ComponentMark:
-    """The verdict on one component.
-
-    `feedback` is the sentence for whoever answered; `decided_by` says how sure the verdict is.
-    """
-
-    variable: str
-    correct: bool
-    feedback: str
-    decided_by: str
-
-
-@dataclass(frozen=True)
-class AnswerMark:
-    """The verdict on a whole answer; `correct` if every component is, and none is missing."""
-
-    correct: bool
-    components: tuple[ComponentMark, ...]
-    sentence: str
-
-    def __bool__(self) -> bool:
-        return self.correct
-
-    def __str__(self) -> str:
-        lines = [f"{m.variable}: {'✓' if m.correct else '✗'} {m.feedback}" for m in self.components]
-        return "\n".join([self.sentence, *lines])
-
 
 _MALFORMED: Final = DECIDED["unread"]
 
@@ -66,6 +36,12 @@ def check_gradient(formula: Formula, answer: str) -> AnswerMark:
         raise ParameterError(f"an answer is text such as '2x, 6y', not {answer!r:.60}")
     if not formula.dim:
         raise ParameterError("the formula has no variables, so it has no gradient to ask for")
+    if (over := formula.arrays) is not None:
+        from steepest.explain.array_answers import mark_over_data
+
+        parts = split(answer)
+        if over.is_large or len(parts) == len(over.arguments):
+            return mark_over_data(formula, answer, parts)
     nodes = _read(answer, formula) if answer.strip() else []
     expected = formula.gradient_nodes
     marks = []
@@ -85,33 +61,24 @@ def _read(answer: str, formula: Formula) -> list[Node | str | None]:
     parts, over = split(answer), formula.arrays
     if over is None:
         variables = formula.variables
-        return [
-            given
-            for part in parts
-            for given in _tried(part, 1, lambda p: [parse_component(answer, p, variables)])
-        ]
-    from steepest.expression.matrix.entries import read_entries
+        return [_tried(p, lambda p: parse_component(answer, p, variables)) for p in parts]
+    from steepest.expression.matrix.entries import read_entry
 
-    asked = [(name, (), 1) for name in formula.variables]
-    if len(parts) == len(over.arguments):
-        asked = [(a.name, a.shape, a.size) for a in over.arguments]
     found: list[Node | str | None] = []
-    for part, (name, shape, size) in zip(parts, asked, strict=False):
-        read = partial(read_entries, over=over, name=name, shape=shape)
-        found += _tried(part, size, lambda p, read=read: read_component(answer, p, read))
-    return found + [None] * (len(parts) - len(asked))
+    for part, name in zip(parts, formula.variables, strict=False):
+        read = partial(read_entry, over=over, name=name)
+        found.append(_tried(part, lambda p, read=read: read_component(answer, p, read)))
+    return found + [None] * (len(parts) - formula.dim)
 
 
-def _tried(
-    part: Component, size: int, read: Callable[[Component], list[Node]]
-) -> Sequence[Node | str | None]:
-    """What `read` makes of a part that stands for `size` components, or the reason it fails."""
+def _tried(part: Component, read: Callable[[Component], Node]) -> Node | str | None:
+    """What `read` makes of a part, the reason it fails, or None where nothing stands."""
     if not part.text.strip():
-        return [None] * size
+        return None
     try:
         return read(part)
     except FormulaError as error:
-        return [str(error)] * size
+        return str(error)
 
 
 def _mark(

@@ -146,6 +146,11 @@ def _terms(right: Node) -> Iterator[Suspect]:
         yield simplify.sub(right, simplify.mul(TWO, term)), MISTAKES["term_sign"]
 
 
+def summands(node: Node) -> list[Node]:
+    """The terms of a sum, from left to right, each with its sign."""
+    return list(_summands(node))
+
+
 def _summands(node: Node) -> Iterator[Node]:
     if node.op == "add":
         yield from _summands(node.args[0])
@@ -184,9 +189,14 @@ def whole_vector(formula: Formula, expected: list[Node], nodes: list[Node | str 
         return ""
     points = sampling.points_where_defined(formula.node, formula.variables, _POINTS)
     rows = sampling.evaluate([*given, *expected], formula.variables, points)
-    answered, right = rows[: len(given)], rows[len(given) :]
+    return compared_vectors(rows[: len(given)], rows[len(given) :])
+
+
+def compared_vectors(answered: FloatArray, right: FloatArray) -> str:
+    """What vectors (n, m) at m points have in common with the right ones, or ""."""
     with np.errstate(all="ignore"):
-        usable = np.isfinite(rows).all(axis=0) & (np.abs(right).sum(axis=0) > 0)
+        finite = np.isfinite(answered).all(axis=0) & np.isfinite(right).all(axis=0)
+        usable = finite & (np.abs(right).sum(axis=0) > 0)
         if usable.sum() < 5:
             return ""
         answered, right = answered[:, usable], right[:, usable]

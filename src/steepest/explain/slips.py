@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from steepest.explain.rules import OUTER
 from steepest.explain.sentences import SLIPS
 from steepest.expression import simplify as build
-from steepest.expression.differentiate import directional
+from steepest.expression.differentiate import directional, partials
 from steepest.expression.expression import Expression
 from steepest.expression.graph import (
     ONE,
@@ -25,6 +25,7 @@ from steepest.expression.graph import (
     variable,
     variables_of,
 )
+from steepest.expression.graph import build as graph_build
 
 _MOST: Final = 120  # derivatives that are tried
 _ANGLES: Final = frozenset({"sin", "cos", "tan"})
@@ -122,7 +123,8 @@ def _outer(n: Node, u: Node) -> Node | None:
         k = int(n.value)  # type: ignore[arg-type]
         return build.mul(constant(k), build.power(u, k - 1))
     if n.op in OUTER:
-        return OUTER[n.op](u, build.call(n.op, u))
+        # The partials that are evaluated: s(1 - s) for a sigmoid would lose its digits.
+        return partials(graph_build(n.op, u))[0]()
     if n.op == "pow" and n.args[0] is E:
         return build.call("pow", E, u)
     return None

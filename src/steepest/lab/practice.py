@@ -8,7 +8,7 @@ from steepest.explain.check import check_gradient
 from steepest.explain.exercises.answers import GradientAnswer, VectorAnswer
 from steepest.explain.exercises.bank import bank
 from steepest.explain.exercises.exercise import Exercise
-from steepest.explain.mistakes import partial_name
+from steepest.explain.exercises.offline import question
 from steepest.view.symbolic import symbolic_data
 
 Task = dict[str, Any]
@@ -20,12 +20,8 @@ def listed() -> list[dict[str, str]]:
 
 
 def exercise(task: Task) -> dict[str, Any]:
-    """The question of `task`, with how many components are asked, and no part of the answer.
-
-    `shown` is the prompt in pieces, text and LaTeX in turn.
-    """
-    asked = _draw(task)
-    return {**asked.to_json(), "shown": _pieces(asked), "names": _names(asked)}
+    """The question of `task`, as `question` tells it: no part of the answer is in it."""
+    return question(_draw(task))
 
 
 def answer(task: Task) -> dict[str, Any]:
@@ -61,24 +57,3 @@ def _part(correct: bool, feedback: str, decided_by: str) -> dict[str, Any]:
 
 def _draw(task: Task) -> Exercise:
     return bank().get(task["key"]).draw(task["seed"])
-
-
-def _names(asked: Exercise) -> list[str]:
-    """What the components of the answer are called; empty where one of several words is asked."""
-    right = asked.answer
-    if isinstance(right, GradientAnswer):
-        return [partial_name(right.formula, k) for k in range(right.formula.dim)]
-    values = getattr(right, "values", None)
-    if values is not None:
-        return [f"component {k + 1}" for k in range(len(values))]
-    return ["number"] if right.kind == "number" else []
-
-
-def _pieces(asked: Exercise) -> list[str]:
-    """The prompt with the formula that is to be differentiated typeset, where it stands in it."""
-    if isinstance(asked.answer, GradientAnswer):
-        written = asked.answer.formula.expression
-        before, found, after = asked.prompt.partition(written.unicode)
-        if found:
-            return [before, written.latex, after]
-    return [asked.prompt]

@@ -85,7 +85,7 @@ const LONGEST = 40; // digits that can be typed again
  * `value` (not negative) as people write it, if that is a short decimal: 21/10 is 2.1, but 1/2
  * stays. What is too long to be typed again is rounded to a double.
  */
-function decimalForm(value: Rational): string | null {
+export function decimalForm(value: Rational): string | null {
   if (!isTypable(value)) return rounded(value);
   let rest = value.d > 9n ? value.d : 3n;
   for (const prime of [2n, 5n]) while (rest % prime === 0n) rest /= prime;
@@ -97,7 +97,7 @@ const isTypable = (value: Rational): boolean =>
   [R.abs(value).n, value.d].every((n) => n <= LARGEST && integer(n).length <= LONGEST);
 
 /** `value`, or the double nearest to it where `value` is too long to be typed again. */
-function typable(value: Rational): Rational {
+export function typable(value: Rational): Rational {
   const short = isTypable(value) ? null : rounded(value);
   if (short === null) return value;
   const nearest = R.parseRational(short);
@@ -105,7 +105,7 @@ function typable(value: Rational): Rational {
 }
 
 /** The nearest double's shortest decimal, with an exponent where Python writes one. */
-function rounded(value: Rational): string | null {
+export function rounded(value: Rational): string | null {
   const size = R.toNumber(value);
   if (!Number.isFinite(size) || (!size && value.n)) return null;
   if (size && (size < 1e-4 || size >= 1e16)) return size.toExponential().replace("e+", "e");
@@ -158,7 +158,7 @@ function sum(node: Node, done: Done): string {
   return `${done.get(node.args[0]!)![0]} ${minus ? "-" : "+"} ${text}`;
 }
 
-type Factor = readonly [base: Node, power: number];
+export type Factor = readonly [base: Node, power: number];
 
 function product(node: Node, done: Done): Rendered {
   let { coefficient, top, bottom } = factorsOf(node);
@@ -200,7 +200,7 @@ function join(factors: string[]): string {
 }
 
 /** A product as coefficient, factors above and factors below, each with a positive power. */
-function factorsOf(node: Node): { coefficient: Rational; top: Factor[]; bottom: Factor[] } {
+export function factorsOf(node: Node): { coefficient: Rational; top: Factor[]; bottom: Factor[] } {
   let coefficient = R.rational(1);
   const top: Factor[] = [];
   const bottom: Factor[] = [];
@@ -236,7 +236,7 @@ function joined(coefficient: Rational, value: Rational, above: boolean): Rationa
 const FIRST: Record<string, number> = { const: 0, pi: 1, e: 1, var: 2, ipow: 3 };
 
 /** Numbers first, then variables by name, then functions, then sums. */
-function byRank(a: Factor, b: Factor): number {
+export function byRank(a: Factor, b: Factor): number {
   const [ra, na] = rank(a[0]);
   const [rb, nb] = rank(b[0]);
   return ra - rb || (na < nb ? -1 : na > nb ? 1 : 0);
