@@ -14,6 +14,7 @@ from steepest.evaluate.numpy import FloatArray
 from steepest.explain import sampling
 from steepest.explain.equality import Equality, Verdict, compare
 from steepest.expression import simplify as numbers
+from steepest.expression.expression import Expression
 from steepest.expression.graph import ZERO, Node, count_operations
 from steepest.expression.matrix import unroll
 from steepest.expression.matrix.operations import entries
@@ -65,7 +66,8 @@ def same_arrays(given: Node, right: Node, samples: Samples) -> Verdict:
     """
     same, other, difference = simplify([given, right, numbers.sub(given, right)])
     zero = difference.args[0] if difference.op == "fill" else difference
-    if same is other or zero is ZERO:
+    # Products of matrices may be bracketed in another way, which is not written.
+    if same is other or zero is ZERO or str(Expression(given)) == str(Expression(right)):
         return Verdict(True, Equality.SAME_GRAPH)
     values, truth = samples([given, right])
     asked = np.isfinite(truth).all(axis=0)

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from steepest.explain.rules import OUTER
 from steepest.explain.sentences import SLIPS
 from steepest.expression import simplify as build
-from steepest.expression.differentiate import directional, partials
+from steepest.expression.differentiate import partials, pushed
 from steepest.expression.expression import Expression
 from steepest.expression.graph import (
     ONE,
@@ -97,7 +97,7 @@ def _differentiate(
 
 def _right(n: Node, speeds: list[Node]) -> Node:
     seeds = {a: s for a, s in zip(n.args, speeds, strict=True) if s is not ZERO}
-    return directional([n], seeds)[0] if seeds else ZERO
+    return pushed(n, seeds) if seeds else ZERO
 
 
 def _both(n: Node, d: list[Node], op: str) -> bool:

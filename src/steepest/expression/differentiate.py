@@ -10,7 +10,7 @@ whose derivatives are always finite, take the cheaper masked adjoint.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from steepest.expression.graph import (
@@ -58,19 +58,26 @@ def directional(roots: Sequence[Node], direction: dict[Node, Node]) -> list[Node
     """Forward mode: the derivatives of `roots` when each variable moves at its given speed."""
     tangent: dict[Node, Node] = dict(direction)
     for node in topological(roots):
-        if node in tangent or not any(a in tangent for a in node.args) or node.op in _BOOLEAN:
+        if node in tangent or not any(a in tangent for a in node.args):
             continue
-        if node.op in CHOICES:
-            condition, *branches = as_choice(node)
-            speed = call("where", condition, *(tangent.get(b, ZERO) for b in branches))
-        else:
-            speed = ZERO
-            for arg, partial in zip(node.args, partials(node), strict=True):
-                if arg in tangent:
-                    speed = add(speed, mul(partial(), tangent[arg]))
+        speed = pushed(node, tangent)
         if speed is not ZERO:
             tangent[node] = speed
     return [tangent.get(root, ZERO) for root in roots]
+
+
+def pushed(node: Node, tangent: Mapping[Node, Node]) -> Node:
+    """The derivative of one operation whose arguments move as `tangent` says; the rest rest."""
+    if node.op in _BOOLEAN:
+        return ZERO
+    if node.op in CHOICES:
+        condition, *branches = as_choice(node)
+        return call("where", condition, *(tangent.get(b, ZERO) for b in branches))
+    speed = ZERO
+    for arg, partial in zip(node.args, partials(node), strict=True):
+        if arg in tangent:
+            speed = add(speed, mul(partial(), tangent[arg]))
+    return speed
 
 
 def as_choice(node: Node) -> tuple[Node, Node, Node]:

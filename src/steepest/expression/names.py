@@ -11,6 +11,7 @@ from steepest.errors import FormulaError, ParameterError
 from steepest.expression.graph import ARITY, PI, E, Node
 
 MAX_NAME: Final = 16
+_LISTED: Final = 24  # of the names that may be used, in an error
 
 #: Function name in a formula -> operation of the graph.
 FUNCTIONS: Final[dict[str, str]] = {
@@ -110,7 +111,8 @@ def unknown_name(
         reason = f"{name!r} works on vectors and matrices, and this formula has no data"
         return FormulaError(text, position, reason, NEEDS_DATA)
     if declared is not None and _LETTER.fullmatch(name):
-        shown = ", ".join(declared) or "none"
+        shown = ", ".join(list(dict.fromkeys(declared))[:_LISTED]) or "none"
+        shown += ", …" if len(declared) > _LISTED else ""
         return FormulaError(
             text, position, f"{name!r} is not a variable here", f"the variables are: {shown}"
         )

@@ -16,8 +16,11 @@ from steepest.expression.simplify import call
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "^"}
 
 
-def assemble(text: str, tree: Tree | Node, leaves: Mapping[str, Node]) -> Node:
+def assemble(text: str, tree: Tree | Node, leaves: Mapping[str, Node], star: str = "") -> Node:
     """The graph of `tree`; `leaves` are the nodes of its names.
+
+    `star`: * between arrays works entry by entry, and is refused where it cannot; with "fitting"
+    it is then the product of matrices, with "matmul" it is that wherever the shapes fit.
 
     Raises FormulaError at the sign or function whose arguments do not fit together.
     """
@@ -29,15 +32,17 @@ def assemble(text: str, tree: Tree | Node, leaves: Mapping[str, Node]) -> Node:
             continue
         if expanded:
             args = [built[a] if isinstance(a, Tree) else a for a in part.args]
-            built[part] = _node(text, part, args, leaves)
+            op, (left, right) = part.op, ([a.shape for a in args] + [(), ()])[:2]
+            if star and op == "mul" and left and right and left[1] == right[0]:
+                op = "matmul" if star == "matmul" or left != right else op
+            built[part] = _node(text, part, args, leaves, op)
         else:
             stack.append((part, True))
             stack.extend((a, False) for a in reversed(part.args))
     return built[tree] if isinstance(tree, Tree) else tree
 
 
-def _node(text: str, tree: Tree, args: list[Node], leaves: Mapping[str, Node]) -> Node:
-    op = tree.op
+def _node(text: str, tree: Tree, args: list[Node], leaves: Mapping[str, Node], op: str) -> Node:
     if op == "name":
         return leaves[str(tree.value)]
     shapes = [a.shape for a in args]

@@ -24,9 +24,17 @@ _BOOLEAN: Final = frozenset({"lt", "le"})
 Flow = Callable[[Node, Node], None]
 
 
-def gradient(root: Node, symbols: Sequence[Node]) -> list[Node]:
-    """The derivatives of the number `root` by each of `symbols`, of the symbols' shapes."""
-    found = _reverse(root)
+def gradient(
+    root: Node,
+    symbols: Sequence[Node],
+    instead: Callable[[Node, Node, Flow], bool] | None = None,
+) -> list[Node]:
+    """The derivatives of the number `root` by each of `symbols`, of the symbols' shapes.
+
+    `instead`, if given, is asked before the rules with each node, what flows to it, and how to
+    send that on; it returns True if it did so itself.
+    """
+    found = _reverse(root, instead)
     shaped = [array.fitted(found.get(s, ZERO), s.shape) for s in symbols]
     return simplify(shaped)
 
@@ -43,7 +51,7 @@ def directional(roots: Sequence[Node], direction: dict[Node, Node]) -> list[Node
     return simplify(array.fitted(tangent.get(r, ZERO), r.shape) for r in roots)
 
 
-def _reverse(root: Node) -> dict[Node, Node]:
+def _reverse(root: Node, instead: Callable[[Node, Node, Flow], bool] | None) -> dict[Node, Node]:
     order = topological([root])
     varies = _varying(order)
     masked = _below_choices(order)
@@ -61,6 +69,8 @@ def _reverse(root: Node) -> dict[Node, Node]:
             continue
         if node.op in ("symbol", "var"):
             found[node] = flowing
+        elif instead is not None and instead(node, flowing, flow):
+            continue
         elif node.op in _REVERSE:
             _REVERSE[node.op](node, flowing, flow)
         elif array.is_square_of_norm(node):

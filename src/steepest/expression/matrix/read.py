@@ -114,7 +114,7 @@ def read_formula(
     _check_apart(arrays, known, declared)
     extra = [] if declared is None else [name for name in declared if name not in known]
     tree = parse_tree(text, declared, [*arrays, *known, *extra])
-    used = _names(tree)
+    used = names_in(tree)
     _check_used(text, arrays, known, used, declared)
     found = infer(tree, {n: d.shape for n, d in arrays.items()} | known)
     for name, shape in found.items():
@@ -155,7 +155,8 @@ def depends_on_variables(node: Node) -> bool:
     return any(n.op in ("symbol", "var") for n in topological([node]))
 
 
-def _names(tree: Tree | Node) -> list[str]:
+def names_in(tree: Tree | Node) -> list[str]:
+    """The names in `tree`, from left to right, each once."""
     return list(dict.fromkeys(name for name, _ in _places(tree)))
 
 
