@@ -43,11 +43,15 @@ def untouched(
 
     devices = _accelerators(tensors)
     watched = _Watched()
+    seeded = torch.default_generator.manual_seed
 
-    def again() -> None:
-        _copy_buffers(buffers)
-        _seed(devices, seed)
-        if watched.may_draw():
+    def again() -> None:  # it comes before each of many passes of a small network: nothing idle
+        if buffers:
+            _copy_buffers(buffers)
+        seeded(seed)
+        if devices:
+            _seed(devices, seed)
+        if watched.draws and watched.may_draw():
             _seed_python(seed)
             watched.seeded()
 
@@ -101,7 +105,6 @@ def _random_states(tensors: Sequence[Tensor]) -> dict[Any, Any]:
 
 
 def _seed(devices: Sequence[torch.device], seed: int) -> None:
-    torch.default_generator.manual_seed(seed)
     for device in devices:
         # Only this device: torch.manual_seed would touch the state of all of them.
         with torch.device(device):
@@ -124,13 +127,13 @@ class _Watched:
     def __init__(self) -> None:
         self._passes = 0
         self._third: tuple[Any, bytes] | None = None
-        self._draws = True
+        self.draws = True  # or may, as far as is known
 
     def may_draw(self) -> bool:
         self._passes += 1
         if self._passes == 4:
-            self._draws = self._state() != self._third
-        return self._draws
+            self.draws = self._state() != self._third
+        return self.draws
 
     def seeded(self) -> None:
         if self._passes == 3:

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from steepest.errors import LossError, ParameterError
 from steepest.torch.data import Data, Weight
 from steepest.torch.local_model import LocalModel
-from steepest.torch.objective import Objective, Reduce
+from steepest.torch.memoryless import keeps_nothing
+from steepest.torch.objective import Objective, Reduce, Repeated
 from steepest.torch.parameters import Only, Parameters, VectorLike
 from steepest.torch.refusals import misfit
 
@@ -79,6 +80,7 @@ class Loss:
             seed=seed,
             autocast=autocast,
             reduce=reduce,
+            repeated=None if compute else lambda batch: repeated(model, batch, loss),
         )
 
     def at(self, point: VectorLike | None = None) -> LocalModel:
@@ -121,6 +123,15 @@ def computed(model: nn.Module, batch: Any, loss: Callable[..., Tensor] | None) -
         if reason is None:
             raise
         raise LossError(reason) from error
+
+
+def repeated(model: nn.Module, batch: Any, loss: Callable[..., Tensor] | None) -> Repeated:
+    """What computes the loss of one batch each time, without looking at its form again."""
+    if loss is not None and isinstance(batch, tuple | list) and len(batch) > 1:
+        *inputs, target = batch
+        free = keeps_nothing(model, batch, loss)
+        return Repeated(lambda: loss(model(*inputs), target), free)
+    return Repeated(lambda: _computed(model, batch, loss), False)
 
 
 def _computed(model: Any, batch: Any, loss: Callable[..., Tensor] | None) -> object:

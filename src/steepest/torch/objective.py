@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +34,13 @@ from steepest.torch.refusals import (
 Reduce = Callable[[list[Tensor]], None]
 
 
+class Repeated(NamedTuple):
+    """What computes the loss of one batch each time; whether nobody keeps a tensor meanwhile."""
+
+    loss: Callable[[], Any]
+    keeps_nothing: bool
+
+
 @dataclass(eq=False)
 class Objective:
     """The weighted mean of `evaluate(batch)` over `data`, as a function of `parameters`.
@@ -51,6 +58,8 @@ class Objective:
     seed: int = 0
     autocast: torch.dtype | None = None
     reduce: Reduce | None = None
+    #: How one batch is evaluated again and again, if there is a quicker way than `evaluate`.
+    repeated: Callable[[Any], Repeated] | None = None
     #: Whether its graph was looked through for what torch gets wrong in silence.
     known_visible: bool = field(default=False, init=False)
     known_smooth: bool = field(default=False, init=False)
@@ -155,7 +164,8 @@ class Asked:
     def __init__(self, objective: Objective, again: Callable[[], None]) -> None:
         self.objective = objective
         self.products = 0
-        self._again = again
+        #: Start again: the seed, and buffers as they were found. Before each pass over the data.
+        self.again = again
         self._graph: _Graph | None = None
 
     def forget(self) -> None:
@@ -166,7 +176,7 @@ class Asked:
         """The mean loss. Unless `finite`, it may be infinite or NaN; else that is a LossError."""
         o = self.objective
         with _Mean(o) as mean, torch.no_grad():
-            self._again()
+            self.again()
             for batch in o.data.batches():
                 loss = o.loss_of(batch)
                 if finite:
@@ -174,35 +184,10 @@ class Asked:
                 mean.add(batch, loss)
             return mean.done()[0]
 
-    def values(self) -> Callable[[], float]:
-        """What gives the mean loss, finite or not, each time it is called, under no_grad.
-
-        For many points in a row, where the parameters are written to in between: with a single
-        batch everything but the forward pass is done once.
-        """
-        o = self.objective
-        device = o.parameters.device.type
-        if not o.data.single or o.reduce is not None or o.autocast is not None:
-            return lambda: self.value(finite=False)
-        if torch.is_autocast_enabled(device):  # its cache has to be cleared each time
-            return lambda: self.value(finite=False)
-        batch = next(o.data.batches())
-        again, evaluate, content, checked = self._again, o.evaluate, batch.content, False
-
-        def value() -> float:
-            nonlocal checked
-            if not checked:  # the first one refuses what is no loss
-                checked = True
-                return self.value(finite=False)
-            again()
-            return float(evaluate(content))
-
-        return value
-
     def gradient(self) -> tuple[float, Tensor]:
         """The mean loss and its gradient (n,)."""
         with _Mean(self.objective) as mean:
-            self._again()
+            self.again()
             for batch in self.objective.data.batches():
                 graph = _Graph(self.objective, batch, twice=False)
                 mean.add(batch, graph.loss, graph.gradient)
@@ -223,7 +208,7 @@ class Asked:
             if self._graph is not None:
                 mean.add(self._graph.batch, self._graph.loss, self._graph.product(v))
             else:
-                self._again()
+                self.again()
                 for batch in self.objective.data.batches():
                     graph = _Graph(self.objective, batch)
                     mean.add(batch, graph.loss, graph.product(v))

@@ -1,16 +1,11 @@
-"""A loss on a line or plane, point by point: shared out over ranks, and resumed from a file.
-
-The parameters are set in place, one point after the other, under no_grad. On the CPU that is the
-fastest way that was measured (benchmarks/bench_torch_surface.py): functional_call costs the same
-arithmetic and more Python, and vmap makes batched products that are no faster.
-"""
+"""A loss on a line or plane, point by point: shared out over ranks, and resumed from a file."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
@@ -18,13 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
 from steepest.descent.many import free_memory
 from steepest.errors import ParameterError
+from steepest.torch.grid_walk import walk
 from steepest.torch.objective import Objective
-from steepest.torch.parameters import Parameters, VectorLike
+from steepest.torch.parameters import VectorLike
 from steepest.torch.picture import FloatArray, Ranges, Surface
 from steepest.torch.points_file import PointsFile
 from steepest.torch.shared_points import Ranks
@@ -90,9 +84,10 @@ def surface(
             if written is not None:
                 written.add(index, value)
             if progress is not None:
-                progress(count, len(missing))
+                with torch.inference_mode(False):  # what it computes is its own
+                    progress(count, len(missing))
 
-        _walk(objective, where, grid, missing, found)
+        walk(objective, where, grid, missing, found)
     values = ranks.together(values, done, missing)
     shaped = values.reshape(blank.values.shape)
     return replace(blank, values=np.where(np.isfinite(shaped), shaped, np.nan))
@@ -111,73 +106,6 @@ def _objective(f: Loss | LocalModel, where: Slice) -> Objective:
             f" on, {objective.parameters!r}: make it from this loss"
         )
     return objective
-
-
-def _walk(
-    objective: Objective,
-    where: Slice,
-    grid: tuple[FloatArray, ...],
-    indices: NDArray[np.intp],
-    found: Callable[[int, int, float], None],
-) -> None:
-    """Tell `found` (how many, index, loss) of grid points in order; the first axis runs fastest."""
-    parameters = objective.parameters
-    xs, ys = grid[0].tolist(), grid[-1].tolist()
-    with (
-        objective.at(parameters.snapshot(), moving=True) as f,
-        torch.no_grad(),
-        _in_one_piece(parameters) as whole,
-    ):
-        targets = [t.data for t in parameters.tensors] if whole is None else [whole]
-
-        def parts(vector: Tensor) -> list[Tensor]:
-            """A vector of the slice, cut up as the targets are."""
-            return parameters.unflatten(vector) if whole is None else [vector.to(whole)]
-
-        along, base, row = parts(where.axes[0]), parts(where.origin), -1
-        # Whether a sum can be written to its place at once.
-        both = zip(targets, along, strict=True)
-        direct = [t.dtype == a.dtype and t.device == a.device for t, a in both]
-        value = f.values()
-        for count, index in enumerate(indices.tolist(), 1):
-            j, i = divmod(index, len(xs))
-            if len(grid) == 2 and j != row:
-                row, base = j, parts(where.origin + ys[j] * where.axes[1])
-            for target, b, a, at_once in zip(targets, base, along, direct, strict=True):
-                if at_once:
-                    torch.add(b, a, alpha=xs[i], out=target)
-                else:
-                    target.copy_(b + xs[i] * a)
-            found(count, index, value())
-
-
-@contextmanager
-def _in_one_piece(parameters: Parameters) -> Iterator[Tensor | None]:
-    """The memory of all parameters as one tensor (n,) meanwhile, so that one sum sets a point.
-
-    None where they differ in dtype or device or are not plain tensors lying in a row.
-    """
-    tensors = [t.data for t in parameters.tensors]
-    first = tensors[0]
-    alike = all(
-        type(t) is Tensor
-        and t.layout is torch.strided
-        and (t.dtype, t.device, t.is_contiguous()) == (first.dtype, first.device, True)
-        for t in tensors
-    )
-    if not alike or first.device.type != "cpu":  # elsewhere kernels may hold a network's memory
-        yield None
-        return
-    whole = torch.cat([t.flatten() for t in tensors])
-    try:
-        for t, part in zip(
-            parameters.tensors, whole.split([t.numel() for t in tensors]), strict=True
-        ):
-            t.data = part.view(t.shape)
-        yield whole
-    finally:
-        for t, own in zip(parameters.tensors, tensors, strict=True):
-            t.data = own
 
 
 def checked_ranges(ranges: Sequence[tuple[float, float]], dimension: int) -> Ranges:
