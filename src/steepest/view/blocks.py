@@ -243,7 +243,9 @@ def _meanings(scene: Scene, painted: bool) -> list[tuple[str, str, str]]:
     found: dict[str, tuple[str, str, str]] = {}
     for mark in scene["marks"]:
         role = mark["role"]
-        if role in names:
+        if mark["type"] == "symbol" and role == "point":
+            found.setdefault(mark["kind"], (_ENDS[mark["kind"]], role, mark["kind"]))
+        elif role in names:
             stroke = "▬" if painted else _STROKES.get(role, "")
             found.setdefault(role, (symbols.get(role, stroke), role, names[role]))
     if scene["kind"] == "curve" and "gradient" in found:

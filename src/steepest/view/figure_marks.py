@@ -49,11 +49,11 @@ def colour_of(mark: Mark, colours: Palette) -> str:
     role = mark["role"]
     if role == "trajectory":
         return colours.trajectories[mark["style"] % len(colours.trajectories)]
-    if role in ("gradient", "steepest", "descent", "slope"):
+    if role in ("gradient", "steepest", "descent"):
         return colours.gradient
-    return {"level": colours.level, "tangent": colours.level, "direction": colours.direction}.get(
-        role, colours.ink
-    )
+    if role in ("level", "tangent", "slope"):
+        return colours.level
+    return colours.direction if role == "direction" else colours.ink
 
 
 def draw_mark(axes: Axes, mark: Mark, colours: Palette) -> None:

@@ -30,9 +30,9 @@ class Inks:
         """The style of a mark with this role."""
         if role == "trajectory":
             return self.trajectories[style % len(self.trajectories)]
-        if role in ("gradient", "steepest", "descent", "slope"):
+        if role in ("gradient", "steepest", "descent"):
             return self.gradient
-        if role in ("level", "tangent"):
+        if role in ("level", "tangent", "slope"):
             return self.level
         return self.direction if role == "direction" else self.ink
 

@@ -102,7 +102,7 @@ def _limits(sweep: Sweep, inks: Inks) -> list[RenderableType]:
         fewest = int(np.min(sweep.steps[sweep.ends.ended(Outcome.CONVERGED)]))
         lines.append(sentence(f"Fastest: {short(sweep.best)}, in {fewest} steps."))
     counts = [(f"{count}", outcome.value) for outcome, count in sweep.ends.counts.items()]
-    return [*lines, Text(), *table(("runs", "outcome"), counts, inks.quiet)]
+    return [*lines, Text(), *table(("runs", "outcome"), counts, inks.quiet, words=[1])]
 
 
 def _bars(sweep: Sweep, width: int, inks: Inks) -> list[RenderableType]:
@@ -123,4 +123,5 @@ def _bars(sweep: Sweep, width: int, inks: Inks) -> list[RenderableType]:
             line.append("×", inks.wrong)
     first, last = short(float(sweep.step_sizes[0])), short(float(sweep.step_sizes[-1]))
     scale = first + " " * max(1, columns - len(first) - len(last)) + last
-    return [line, Text(scale, inks.quiet)]
+    said = "Bars: median steps until convergence; · none has converged yet; × none converges."
+    return [line, Text(scale, inks.quiet), sentence(said, inks.quiet)]

@@ -99,10 +99,10 @@ def _table(found: CriticalPoints, width: int, inks: Inks) -> list[Text]:
     ]  # fmt: skip
     n = found.function.dim
     heads = ["kind", *found.function.variables, "f", *(f"λ{i + 1}" for i in range(n))]
-    lines = table(heads, rows, inks.quiet)
+    lines = table(heads, rows, inks.quiet, words=[0])
     if fits(lines, width):
         return lines
-    return table(heads[: n + 2], [row[: n + 2] for row in rows], inks.quiet)
+    return table(heads[: n + 2], [row[: n + 2] for row in rows], inks.quiet, words=[0])
 
 
 def _regions(found: CriticalPoints, regions: tuple[Region, ...]) -> list[RenderableType]:

@@ -79,19 +79,31 @@ def fits(lines: Sequence[Text], width: int) -> bool:
     return all(line.cell_len <= width for line in lines)
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], quiet: str) -> list[Text]:
-    """Columns of numbers aligned on their decimal points under a quiet header."""
-    columns = [align([row[k] for row in rows]) for k in range(len(header))]
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], quiet: str, words: Sequence[int] = ()
+) -> list[Text]:
+    """Columns of numbers aligned on their decimal points under a quiet header.
+
+    The columns in `words` begin at the left instead.
+    """
+    columns = [
+        [row[k] for row in rows] if k in words else align([row[k] for row in rows])
+        for k in range(len(header))
+    ]
     widths = [
         max(cell_len(name), *(cell_len(c) for c in column))
         for name, column in zip(header, columns, strict=True)
     ]
-    first = "   ".join(name.rjust(w) for name, w in zip(header, widths, strict=True))
-    lines = [Text(first, style=quiet, no_wrap=True)]
-    for row in zip(*columns, strict=True):
-        cells = (cell.rjust(w) for cell, w in zip(row, widths, strict=True))
-        lines.append(Text("   ".join(cells), no_wrap=True))
-    return lines
+
+    def line(cells: Sequence[str]) -> str:
+        padded = (
+            cell.ljust(w) if k in words else cell.rjust(w)
+            for k, (cell, w) in enumerate(zip(cells, widths, strict=True))
+        )
+        return "   ".join(padded)
+
+    lines = [Text(line(header), style=quiet, no_wrap=True)]
+    return lines + [Text(line(row), no_wrap=True) for row in zip(*columns, strict=True)]
 
 
 def gradient_column(
