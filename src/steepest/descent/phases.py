@@ -29,7 +29,10 @@ class Phase:
     sentence: str
 
     def __str__(self) -> str:
-        return f"{self.name} (steps {self.first}–{self.last}): {self.sentence}"
+        steps = (
+            f"step {self.first}" if self.first == self.last else f"steps {self.first}–{self.last}"
+        )
+        return f"{self.name} ({steps}): {self.sentence}"
 
 
 def turning_angles(gradients: FloatArray) -> FloatArray:
