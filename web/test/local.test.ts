@@ -47,6 +47,16 @@ describe("level curves", () => {
     expect(longest).toBeLessThan(0.13);
   });
 
+  test("a grid's cells cut no corner off", () => {
+    const f = study("|x| + |y|");
+    const [ring] = levelOnGrid(plane(f), sample(plane(f), box(5), 42, 42), 2) as [number[]];
+    for (const [x, y] of [[2, 0], [0, 2], [-2, 0], [0, -2]] as const) {
+      const away = ring.map((_, k) => (k % 2 ? Infinity : Math.hypot(ring[k]! - x, ring[k + 1]! - y)));
+      expect(Math.min(...away)).toBeLessThan(0.01);
+    }
+    expect(ring.length).toBeLessThan(400);
+  });
+
   test("nothing to follow where the gradient is zero or f undefined", () => {
     expect(trace(plane(study("x^2 + y^2")), 0, 0, box(5), 0.01)).toEqual([]);
     expect(trace(plane(study("log(x) + y")), -1, 0, box(5), 0.01)).toEqual([]);

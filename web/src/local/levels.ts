@@ -1,6 +1,8 @@
 /** Everything of a level that a grid sees, each place sharpened with f itself. */
 
+import { withCorners } from "./corners";
 import type { Bounds, Curve, Plane } from "./plane";
+import { sharpen } from "./sharpen";
 import { work } from "../work";
 
 /** Samples of f on a grid: row by row from low y. */
@@ -23,9 +25,8 @@ export function sample({ f, axes, through }: Plane, bounds: Bounds, nx: number, 
   return { x, y, values: f.values(columns) };
 }
 
-const ROUNDS = 40;
 const FAR_OFF = 1e6;
-const JUMP = 0.2; // a crossing this far off, against its two ends, is a jump of f
+const FINE = 1 / 32; // of a cell: a chord may be that far from the level
 
 /** Every `stride`-th sample across and up. */
 export function thinned({ x, y, values }: Samples, stride: number): Samples {
@@ -86,7 +87,8 @@ export function levelOnGrid(
   const kept = [...new Set(left.flat())];
   kept.forEach((k, n) => (number[k] = n));
   const places = sharpen(plane, level, [ax, ay, bx, by, za, zb].map((list) => kept.map((k) => list[k]!)));
-  return left.flatMap((chain) => cut(chain.map((k) => number[k]!), places));
+  const curves = left.flatMap((chain) => cut(chain.map((k) => number[k]!), places));
+  return withCorners(plane, level, curves, FINE * (samples.x[1]! - samples.x[0]!));
 }
 
 /** 1 where f is at least the level, 0 where it is less, 2 where it is undefined. */
@@ -161,54 +163,6 @@ function cut(chain: number[], { x, y, usable }: { x: Float64Array; y: Float64Arr
 }
 
 const within = (x: number, reach: number): number => Math.min(reach, Math.max(-reach, x));
-
-/** False position (Illinois) on every crossed edge at once. */
-function sharpen(plane: Plane, level: number, edges: number[][]) {
-  const [ax, ay, bx, by, za, zb] = edges as [number[], number[], number[], number[], number[], number[]];
-  const m = ax.length;
-  const [px, py] = [new Float64Array(m), new Float64Array(m)];
-  const columns = plane.through.map((at) => new Float64Array(m).fill(at));
-  columns[plane.axes[0]] = px;
-  columns[plane.axes[1]] = py;
-  const t = Float64Array.from(za, (a, k) => a / (a - zb[k]!));
-  const [low, high] = [new Float64Array(m), new Float64Array(m).fill(1)];
-  const [a, b] = [Float64Array.from(za), Float64Array.from(zb)];
-  const side = new Int8Array(m);
-  const rest = new Float64Array(m);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (let k = 0; k < m; k++) {
-      px[k] = ax[k]! + t[k]! * (bx[k]! - ax[k]!);
-      py[k] = ay[k]! + t[k]! * (by[k]! - ay[k]!);
-    }
-    const here = plane.f.values(columns);
-    let open = 0;
-    for (let k = 0; k < m; k++) {
-      const off = here[k]! - level;
-      rest[k] = Number.isNaN(off) ? Infinity : Math.abs(off);
-      if (off === 0 || Number.isNaN(off)) continue;
-      if (rest[k]! <= 1e-13 * Math.abs(level)) continue;
-      if (off < 0 === za[k]! < 0) {
-        [low[k], a[k]] = [t[k]!, off];
-        if (side[k] === 1) b[k]! *= 0.5;
-        side[k] = 1;
-      } else {
-        [high[k], b[k]] = [t[k]!, off];
-        if (side[k] === -1) a[k]! *= 0.5;
-        side[k] = -1;
-      }
-      const next = low[k]! - (a[k]! * (high[k]! - low[k]!)) / (b[k]! - a[k]!);
-      if (next > low[k]! && next < high[k]! && next !== t[k]) {
-        t[k] = next;
-        open++;
-      }
-    }
-    if (!open) break;
-  }
-  const usable = rest.map((r, k) =>
-    r < Infinity && r <= JUMP * Math.min(Math.abs(za[k]!), Math.abs(zb[k]!)) + 1e-13 * Math.abs(level) ? 1 : 0,
-  );
-  return { x: px, y: py, usable };
-}
 
 /** The segments joined end to end: open chains first, then rings. */
 function chains(segments: [number, number][]): number[][] {
