@@ -1,8 +1,9 @@
 /**
- * Builds the page: one file with its script, its style and the fonts it uses, which loads
- * nothing. Python puts its data into the element steepest-data.
+ * Builds the pages, page.html and practice.html beside it: each one file with its script, its
+ * style and the fonts it uses, which loads nothing. Python puts its data into the element
+ * steepest-data.
  *
- *     node build.mjs [output] [--readable]
+ *     node build.mjs [page.html] [--readable]
  *
  * With --readable the script keeps its names and lines, for profiling.
  */
@@ -19,6 +20,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const view = join(here, "..", "src", "steepest", "view");
 const output = process.argv[2] ?? join(view, "page.html");
 const katex = dirname(createRequire(import.meta.url).resolve("katex/package.json"));
+
+/** The colours that all views share. */
+const { themes } = JSON.parse(readFileSync(join(view, "tokens.json"), "utf8"));
 
 /** The fonts that the page's mathematics needs. */
 const FONTS = new Set([
@@ -52,42 +56,44 @@ const slimKatex = {
 
 /** The tokens as custom properties, light and dark. */
 function colours() {
-  const { themes } = JSON.parse(readFileSync(join(view, "tokens.json"), "utf8"));
   const properties = (t) =>
     `--paper:${t.paper};--ink:${t.ink};--quiet:${t.quiet};--line:${t.hairline};` +
     `--gradient:${t.gradient};--direction:${t.direction};--level:${t.level}`;
   return `:root{${properties(themes.light)}}:root[data-theme="dark"]{${properties(themes.dark)}}`;
 }
 
+/** The same triangle as the documentation's, in the gradient's colour. */
+const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path d="M3 20 12 4l9 16z" fill="none" stroke="${themes.light.gradient}" stroke-width="2.4" stroke-linejoin="round"/></svg>`;
+
 const options = { bundle: true, minify: !process.argv.includes("--readable"), write: false, target: "es2022", legalComments: "none" };
 
-const script = (
-  await build({
+/** The page whose script starts in `entry` and whose style in `sheet`, written to `output`. */
+async function write(output, entry, sheet) {
+  const bundled = await build({
     ...options,
-    entryPoints: [join(here, "src", "page.tsx")],
+    entryPoints: [join(here, "src", entry)],
     jsx: "automatic",
     jsxImportSource: "preact",
     format: "iife",
     charset: "utf8",
     plugins: [slimKatex],
-  })
-).outputFiles[0].text.replaceAll("</script", "<\\/script");
-const style = (await build({ ...options, entryPoints: [join(here, "src", "style.css")] })).outputFiles[0].text;
-
-const hash = createHash("sha256").update(script).digest("base64");
-const policy = [
-  "default-src 'none'", `script-src 'sha256-${hash}'`, "style-src 'unsafe-inline'",
-  "font-src data:", "img-src data: blob:", "base-uri 'none'", "form-action 'none'",
-].join("; ");
-
-const page = `<!doctype html>
+  });
+  const script = bundled.outputFiles[0].text.replaceAll("</script", "<\\/script");
+  const style = (await build({ ...options, entryPoints: [join(here, "src", sheet)] })).outputFiles[0].text;
+  const hash = createHash("sha256").update(script).digest("base64");
+  const policy = [
+    "default-src 'none'", `script-src 'sha256-${hash}'`, "style-src 'unsafe-inline'",
+    "font-src data:", "img-src data: blob:", "base-uri 'none'", "form-action 'none'",
+  ].join("; ");
+  const page = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>steepest</title>
-<link rel="icon" href="data:,">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(icon)}">
 <style>${katexStyle()}${colours()}${style}</style>
 </head>
 <body>
@@ -97,7 +103,10 @@ const page = `<!doctype html>
 </body>
 </html>
 `;
+  writeFileSync(output, page);
+  const kb = (n) => `${(n / 1000).toFixed(0)} kB`;
+  console.log(`${output}: ${kb(Buffer.byteLength(page))}, ${kb(gzipSync(page, { level: 9 }).length)} gzipped`);
+}
 
-writeFileSync(output, page);
-const kb = (n) => `${(n / 1000).toFixed(0)} kB`;
-console.log(`${output}: ${kb(Buffer.byteLength(page))}, ${kb(gzipSync(page, { level: 9 }).length)} gzipped`);
+await write(output, "page.tsx", "style.css");
+await write(join(dirname(output), "practice.html"), "practice/page.tsx", "practice/style.css");

@@ -72,7 +72,7 @@ function Refusal() {
   const after = text.slice(position, to) + (to < text.length ? "…" : "");
   return (
     <>
-      <pre aria-hidden="true">{before}<mark>{after.slice(0, 1) || " "}</mark>{after.slice(1)}{"\n"}{" ".repeat(before.length)}^</pre>
+      {text && <pre aria-hidden="true">{before}<mark>{after.slice(0, 1) || " "}</mark>{after.slice(1)}{"\n"}{" ".repeat(before.length)}^</pre>}
       <p>{sentence(hint ? `${reason}; ${hint}` : reason)}</p>
     </>
   );
@@ -81,10 +81,10 @@ function Refusal() {
 const sentence = (words: string): string =>
   words[0]!.toUpperCase() + words.slice(1) + (/[.?!)]$/.test(words) ? "" : ".");
 
-function ThemeSwitch() {
+export function ThemeSwitch() {
   const other = dark.value ? "light" : "dark";
   return (
-    <button type="button" class="theme plain" onClick={() => (choice.value = other)}>
+    <button type="button" class="theme plain" title={`Show the page in ${other} colours`} onClick={() => (choice.value = other)}>
       {other === "dark" ? "Dark" : "Light"}
     </button>
   );

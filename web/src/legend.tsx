@@ -5,13 +5,14 @@ import type { ComponentChildren } from "preact";
 import * as state from "./state";
 import { shownBasins } from "./cards/basins";
 import { drawn } from "./lab/basins";
+import { stationary } from "./plot/curve";
 import { css, bandColours } from "./plot/landscape";
 import { palette, symbols, walkColour, walkDash } from "./theme";
 import { ruleByName } from "./local/rules";
 import { Marker } from "./plot/walks";
-import { short } from "./words";
+import { called, short } from "./words";
 
-const Item = ({ swatch, children }: { swatch: ComponentChildren; children: ComponentChildren }) => (
+export const Item = ({ swatch, children }: { swatch: ComponentChildren; children: ComponentChildren }) => (
   <li><svg width="30" height="14" aria-hidden="true">{swatch}</svg><span>{children}</span></li>
 );
 
@@ -24,7 +25,8 @@ export function Legend() {
   const curve = state.isCurve.value;
   const known = curve ? state.hasDirection.value : state.hasPlaneDirection.value;
   const l2 = state.norm.value.name === "l2";
-  const kinds = new Set((state.certified.value?.points ?? state.critical.value).map((p) => p.kind));
+  const found = curve ? stationary.value : state.critical.value;
+  const kinds = new Set((state.certified.value?.points ?? found).map((p) => p.kind));
   return (
     <ul class="legend">
       {!curve && <Ramp />}
@@ -34,11 +36,11 @@ export function Legend() {
         <Item swatch={<path class="level-line" d="M1 7H29" />}>level curve f = {levelNow}</Item>
       )}
       {curve && <Item swatch={<path class="graph-line" d="M1 7H29" />}>the curve of f</Item>}
-      {known && card !== "walk" && card !== "landscape" && (card !== "turn" || l2) && (
-        <Item swatch={arrow("gradient")}>{curve ? "uphill" : "∇f, steepest ascent; longer where f is steeper"}</Item>
+      {known && card !== "walk" && (curve || card !== "landscape") && (card !== "turn" || l2) && (
+        <Item swatch={arrow("gradient")}>{curve ? "uphill" : "∇f, steepest ascent; longer where steeper"}</Item>
       )}
-      {known && (card === "here" || card === "why") && (
-        <Item swatch={<path class="tangent-line" d="M1 7H29" />}>{curve ? "tangent" : "tangent of the level curve, at a right angle to ∇f"}</Item>
+      {known && (curve ? card !== "walk" : card === "here" || card === "why") && (
+        <Item swatch={<path class="tangent-line" d="M1 7H29" />}>{curve ? "tangent" : "tangent, at a right angle to ∇f"}</Item>
       )}
       {card === "turn" && !curve && <Item swatch={arrow("direction")}>direction u: turn it</Item>}
       {card === "turn" && !curve && <Item swatch={<rect class="ball-swatch" x="4" y="1.5" width="22" height="11" rx="5.5" />}>all steps of length one</Item>}
@@ -58,8 +60,8 @@ export function Legend() {
           <Item swatch={<path class="way-line" d="M1 7H29" />}>the way to the minimum</Item>
         </>
       )}
-      {card === "landscape" && !curve && (["minimum", "maximum", "saddle", "undecided"] as const).filter((k) => kinds.has(k)).map((k) => (
-        <li key={k}><span class="symbol" aria-hidden="true">{symbols[k]}</span><span>{k === "undecided" ? "degenerate" : k}{state.certified.value ? ", proved" : ", found"}</span></li>
+      {card === "landscape" && (["minimum", "maximum", "saddle", "undecided"] as const).filter((k) => kinds.has(k)).map((k) => (
+        <li key={k}><span class="symbol" aria-hidden="true">{symbols[k]}</span><span>{called(k)}{state.certified.value ? ", proved" : ", found"}</span></li>
       ))}
       {(shownBasins.value || drawn.value) && <li><span class="basin-swatch" style={{ background: walkColour(0) }} aria-hidden="true" /><span>tints: which minimum is reached from there, fainter in more steps</span></li>}
       {!curve && (
@@ -76,7 +78,7 @@ const hasLevelCurve = computed(() => state.levelCurves.value.length > 0);
 const levelNow = computed(() => short(state.localNowAndThen.value.value));
 const hasHoles = computed(() => state.samples.value.values.some(Number.isNaN));
 
-const Hatch = () => (
+export const Hatch = () => (
   <g class="hatch">
     <rect x="4" y="1" width="22" height="12" />
     <path d="M4 9L12 1M8 13L20 1M16 13L26 3M24 13L26 11" />
@@ -84,18 +86,18 @@ const Hatch = () => (
 );
 
 /** The landscape's colours with the values at their ends. */
-function Ramp() {
+export function Ramp({ exact = false }: { exact?: boolean }) {
   const levels = state.levels.value;
   if (levels.length < 2) return <li><span>f is constant here, or undefined</span></li>;
   const colours = bandColours(palette.value, levels.length - 1);
-  // Ends are told to a thousandth of the range.
-  const grain = (levels.at(-1)! - levels[0]!) / 1000;
-  const [low, high] = [levels[0]!, levels.at(-1)!].map((v) => short(Math.round(v / grain) * grain, 3));
+  // Ends are told to a hundredth of the range or so, in whole digits.
+  const grain = 10 ** Math.floor(Math.log10((levels.at(-1)! - levels[0]!) / 50));
+  const [low, high] = [levels[0]!, levels.at(-1)!].map((v) => short(exact ? v : Math.round(v / grain) * grain, 3));
   return (
     <li class="ramp">
       <span>{low}</span>
-      <svg width="132" height="14" aria-hidden="true">
-        {colours.map((c, k) => <rect key={k} x={k * 11} width="11.5" height="14" fill={css(c)} />)}
+      <svg width="120" height="14" aria-hidden="true">
+        {colours.map((c, k) => <rect key={k} x={(k * 120) / colours.length} width={120 / colours.length + 0.5} height="14" fill={css(c)} />)}
       </svg>
       <span>{high}</span>
       <span class="visually-hidden">values of f from low to high</span>

@@ -32,7 +32,7 @@ function Page() {
       <main class="columns">
         <div class="left">
           <MapView />
-          <div class="below"><Legend /><Zoom /></div>
+          <div class="below"><Zoom /><Legend /></div>
         </div>
         <div class="cards">
           <Card name="here" title="Here" question="Which way is up, and how steep?"><Here /></Card>

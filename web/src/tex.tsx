@@ -7,11 +7,12 @@ import { useMemo } from "preact/hooks";
 import { atPoint, short } from "./words";
 import { work } from "./work";
 
+/** Mathematics in a line, or large on lines of its own that break where a sum or an equation may. */
 export function Tex({ tex, block = false }: { tex: string; block?: boolean }) {
   const html = useMemo(
     () => {
       work.typeset++;
-      return katex.renderToString(tex, { throwOnError: false, displayMode: block, strict: "ignore" });
+      return katex.renderToString(block ? `\\displaystyle ${tex}` : tex, { throwOnError: false, strict: "ignore" });
     },
     [tex, block],
   );

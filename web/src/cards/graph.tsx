@@ -1,6 +1,7 @@
 /** The computational graph: values computed downward, adjoints flowing back up, step by step. */
 
 import { computed, signal, useComputed } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { variableName } from "../graph/label";
 import { backward, blockSlopes, blocksOf, graphOf } from "../local/backward";
 import { layOut } from "../plot/dag";
@@ -14,7 +15,10 @@ const WIDE = 560; // pixels: a picture wider than that is scrolled
 const LETTER = 7; // pixels of a letter
 const LINE = 17;
 const HEIGHT = 3 * LINE + 10;
-const widthOf = (title: string): number => LETTER * Math.max(title.length, 12) + 18;
+const NUMBER = 10; // letters that a number may have
+/** Wide enough for the title and for the adjoint below it. */
+const widthOf = ({ title, name }: Pick<Unit, "title" | "name">): number =>
+  Math.max(LETTER * title.length + 18, 6.3 * ("∂f/∂ = ".length + name.length + NUMBER) + 10);
 
 /** One box: a variable, an operation, or several operations that are used together. */
 interface Unit {
@@ -51,7 +55,7 @@ const units = computed<Unit[]>(() => {
 
 const links = computed<Link[]>(() => units.value.flatMap(({ inputs }, to) => inputs.map((from) => ({ from, to }))));
 const layout = computed(() =>
-  layOut(units.value.map(({ title }) => ({ width: widthOf(title), height: HEIGHT })), links.value, WIDE),
+  layOut(units.value.map((unit) => ({ width: widthOf(unit), height: HEIGHT })), links.value, WIDE),
 );
 
 /** The numbers at the point, a few times a second while it moves: values, slopes, adjoints of units. */
@@ -98,10 +102,18 @@ export function GraphOfFormula() {
 function Picture() {
   const { width, height, boxes, links: paths } = layout.value;
   const said = `Graph of ${count(operations.value, "operation")} on ${state.formula.value.variables.map(variableName).join(", ")}`;
+  const scroll = useRef<HTMLDivElement>(null);
+  // A wide picture is seen from its middle, with the result in sight.
+  useLayoutEffect(() => {
+    const box = scroll.current!;
+    const [end, unit] = [boxes.at(-1)!, units.value.at(-1)!];
+    const [lowest, highest] = [end.x + widthOf(unit) / 2 + 4 - box.clientWidth, end.x - widthOf(unit) / 2 - 4];
+    box.scrollLeft = Math.min(highest, Math.max(lowest, (box.scrollWidth - box.clientWidth) / 2));
+  }, [layout.value]);
   // Up to a quarter too wide it is drawn smaller; wider still it is scrolled.
   const style = width > WIDE ? { width: `${width}px`, maxWidth: "none" } : { maxWidth: `${width}px` };
   return (
-    <div class="graph-scroll" tabIndex={0} role="group" aria-label={`${said}; scrolls`}>
+    <div class="graph-scroll" ref={scroll} tabIndex={0} role="group" aria-label={`${said}; scrolls`}>
       <svg class="dag" viewBox={`0 0 ${width} ${height}`} style={style} role="img" aria-label={said}>
         {paths.map(({ d, x, y }, k) => <Arrow key={k} k={k} d={d} x={x} y={y} link={links.value[k]!} />)}
         {boxes.map(({ x, y }, k) => <UnitBox key={k} k={k} x={x} y={y} unit={units.value[k]!} />)}
@@ -125,7 +137,7 @@ function Arrow({ k, d, x, y, link }: { k: number; d: string; x: number; y: numbe
 }
 
 function UnitBox({ k, x, y, unit }: { k: number; x: number; y: number; unit: Unit }) {
-  const [width, height] = [widthOf(unit.title), HEIGHT];
+  const [width, height] = [widthOf(unit), HEIGHT];
   const looks = useComputed(() => `unit ${unit.op === "var" ? "given" : ""} ${current.value === k ? "current" : ""} ${hasValue(k) ? "" : "waiting"}`);
   const value = useComputed(() => (hasValue(k) ? short(sweep.value.values[k] ?? NaN) : ""));
   const adjoint = useComputed(() => (hasAdjoint(k) ? `∂f/∂${unit.name} = ${short(sweep.value.adjoints[k] ?? NaN)}` : ""));

@@ -8,7 +8,7 @@ import { stationary } from "../plot/curve";
 import * as state from "../state";
 import { symbols } from "../theme";
 import { Num } from "../tex";
-import { count, degrees, inWords, point as shown, short } from "../words";
+import { called, count, degrees, inWords, point as shown, short, withMinus } from "../words";
 import { OwnBasinMap } from "./basins";
 import { Surface } from "./surface";
 
@@ -67,14 +67,14 @@ function CriticalList() {
 /** What Python proved, in the page from the start or told by the lab. */
 function Proved() {
   const proved = state.certified.value!;
-  const box = proved.box.map(([lo, hi]) => `[${short(lo)}, ${short(hi)}]`).join(" × ");
+  const box = proved.box.map(([lo, hi]) => `[${short(lo)},\u00a0${short(hi)}]`).join(" × ");
   const all = Object.values(proved.counts ?? {}).reduce((a, b) => a + b, 0) || proved.points.length;
   const why = proved.sentence?.slice(proved.sentence.indexOf(". ") + 2);
   return (
     <>
       <p class="note">
         {all ? <>Proved by interval arithmetic: {proved.complete ? "" : "at least "}{counted(proved.points, proved.counts)} in {box}.</> : proved.complete ? <>Proved by interval arithmetic: no critical point in {box}.</> : <>No critical point is proved in {box}.</>}{" "}
-        {proved.complete ? "The list is complete." : why ?? (proved.undecided ? `${count(proved.undecided, "place")} could not be decided.` : "The list may not be complete.")}
+        {proved.complete ? "The list is complete." : (why && withMinus(why)) ?? (proved.undecided ? `${count(proved.undecided, "place")} could not be decided.` : "The list may not be complete.")}
       </p>
       {all > proved.points.length && <p class="note">The map and the table show the {proved.points.length.toLocaleString("en-US")} lowest.</p>}
       <List points={proved.points} all={all} />
@@ -119,7 +119,7 @@ function List({ points, all = points.length }: { points: readonly Listed[]; all?
       <tbody>
         {points.slice(0, MOST).map((p, k) => (
           <tr key={k}>
-            <td><span class="symbol" aria-hidden="true">{symbols[p.kind]}</span> {p.kind}</td>
+            <td><span class="symbol" aria-hidden="true">{symbols[p.kind]}</span> {called(p.kind)}</td>
             <td><button type="button" class="plain" onClick={go(p)} title="Move the point there">{shown(p.at)}</button></td>
             <td><Num value={p.value} /></td>
             {proved && <td class="radius quiet"><Num value={p.radius!} digits={2} /></td>}

@@ -154,8 +154,8 @@ function Charts() {
   const values = runs.map((t) => t.values);
   return (
     <>
-      <Series title="Value f" runs={values} longest={longest} />
-      <Series title="Gradient's size ‖∇f‖" runs={sizes} longest={longest} />
+      <Series title="Value f at each step" runs={values} longest={longest} />
+      <Series title="Gradient's size ‖∇f‖ at each step" runs={sizes} longest={longest} />
     </>
   );
 }
@@ -181,9 +181,9 @@ function Series({ title, runs, longest }: { title: string; runs: number[][]; lon
   const top = Math.max(...known);
   const pad = 0.06 * (top - lowest || 1);
   const range: [number, number] = logarithmic ? [floor / 1.5, high * 2] : [lowest - pad, top + pad];
-  const heading = shift ? `${title} above the lowest met, ${short(shift)}` : title;
+  const heading = shift ? `${title}, above the lowest met, ${short(shift)}` : title;
   return (
-    <Chart label={`${heading} against the step`} title={heading} xRange={[0, longest]} yRange={range} logarithmic={logarithmic}
+    <Chart label={heading} title={heading} xRange={[0, longest]} yRange={range} logarithmic={logarithmic}
       onPointer={(x) => (state.stepAsked.value = Math.max(0, Math.min(Math.round(x), state.trajectory.value.points.length - 1)))}>
       {(frame) => (
         <>

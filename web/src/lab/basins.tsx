@@ -8,7 +8,7 @@ import type { Laid } from "../plot/overlay";
 import * as state from "../state";
 import { Num } from "../tex";
 import { dark } from "../theme";
-import { inWords, point as shown, short } from "../words";
+import { inWords, point as shown, short, withMinus } from "../words";
 import { Bar, Reason } from "./bar";
 import { boxInView } from "./critical";
 import { inLab } from "./mode";
@@ -123,7 +123,8 @@ function Found({ map }: { map: Basins }) {
   );
 }
 
-function verdict({ minima, starts, verdict: proved }: Basins): string {
+function verdict({ minima, starts, verdict: told }: Basins): string {
+  const proved = withMinus(told);
   const most = minima.reduce((a, b) => (b.count > a.count ? b : a));
   const share = `from ${short((100 * most.count) / starts, 3)} % of the starts`;
   const where = shown(most.at);

@@ -70,7 +70,7 @@ export function retold(f: Study, points: number[][], rule: Rule): Trajectory {
     gradients.push(Array.from(out.subarray(1)));
   }
   const steps = points.length - 1;
-  const message = `${count(steps, "step")} walked elsewhere, to f = ${short(values.at(-1)!, 6)} at ${shown(points.at(-1)!)}. Move the point, and this page walks again.`;
+  const message = `${count(steps, "step")} walked elsewhere, to f = ${short(values.at(-1)!)} at ${shown(points.at(-1)!)}. Move the point, and this page walks again.`;
   return { rule, stepSize: NaN, points, values, gradients, outcome: "given", message, lambdaMax: null, stableStep: null };
 }
 
@@ -151,7 +151,7 @@ function judge(
   const steps = points.length - 1;
   const after = `after ${steps} step${steps === 1 ? "" : "s"}`;
   const [x, value, gradient] = [points.at(-1)!, values.at(-1)!, gradients.at(-1)!];
-  const where = `f = ${short(value, 6)} at ${shown(x)}`;
+  const where = `f\u00a0=\u00a0${short(value)} at ${shown(x)}`;
   const broken =
     limit !== null && rule.limitText && stepSize > limit
       ? ` The step size ${short(stepSize)} is larger than ${rule.limitText} = ${short(limit)}.`
@@ -183,9 +183,9 @@ function judge(
   }
   if (steps >= FEW && oscillates(points, values)) {
     const best = Math.min(...values.slice(0, Math.floor(values.length / 2) + 1));
-    return ["oscillating", `Oscillating: in the second half of ${steps} steps f did not fall below ${short(best, 6)}, met in the first half.${broken}`];
+    return ["oscillating", `Oscillating: in the second half of ${steps} steps f did not fall below ${short(best)}, met in the first half.${broken}`];
   }
-  return ["step_limit", `Reached the limit of ${steps} steps: ${where}, ‖∇f‖ = ${size}.`];
+  return ["step_limit", `Reached the limit of ${count(steps, "step")}: ${where}, ‖∇f‖ = ${size}.`];
 }
 
 /** Whether the second half of the run moved on without getting any lower. */

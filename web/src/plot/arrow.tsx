@@ -79,9 +79,11 @@ function beside({ x, y, dx, dy, taken = 0 }: Shaft, letters: number): { x: numbe
   const startsOutside = x < 0 || x > width || y < 0 || y > height;
   if (inside || startsOutside) return ahead;
   const side = ex > width / 2 ? -1 : 1;
-  return Math.abs(uy) > Math.abs(ux)
-    ? { x: tenth(ex + 22 * side), y: Math.min(height - 14, Math.max(14, tenth(ey))) }
-    : { x: Math.min(width - 20, Math.max(20, tenth(ex))), y: Math.max(14, tenth(ey < 32 ? ey + 18 : ey - 18)) };
+  if (Math.abs(uy) > Math.abs(ux)) return { x: tenth(ex + 22 * side), y: Math.min(height - 14, Math.max(14, tenth(ey))) };
+  // Above the head, or at the top edge below it and clear of the shaft.
+  const below = ey < 32;
+  const across = below ? ex + 12 * Math.sign(ux) : ex;
+  return { x: Math.min(width - 20, Math.max(20, tenth(across))), y: Math.max(14, tenth(below ? ey + 18 : ey - 18)) };
 }
 
 /** Letters lean, signs do not. */

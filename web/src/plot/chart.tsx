@@ -41,7 +41,7 @@ export function Chart(p: Props) {
     x: (v) => ((v - x0) / (x1 - x0 || 1)) * inner.width,
     y: (v) => inner.height - ((up(v) - y0) / (y1 - y0 || 1)) * inner.height,
   };
-  const ys = p.logarithmic ? decades(y0, y1) : ticks(y0, y1, 3).filter((v) => v >= y0 && v <= y1);
+  const ys = p.logarithmic ? decades(y0, y1) : inside(y0, y1);
   const names = p.logarithmic ? ys.map(power) : tickLabels(ys);
   const xs = p.xTicks ?? ticks(x0, x1, 5).filter(Number.isInteger);
   const drag = (event: PointerEvent) => {
@@ -78,6 +78,12 @@ export function Chart(p: Props) {
       </svg>
     </figure>
   );
+}
+
+/** Round numbers between two others: about three, and two at least. */
+function inside(lo: number, hi: number): number[] {
+  const found = [3, 5].map((n) => ticks(lo, hi, n).filter((v) => v >= lo && v <= hi));
+  return found[0]!.length > 1 ? found[0]! : found[1]!;
 }
 
 /** Whole powers of ten between two exponents, at most four. */

@@ -5,13 +5,14 @@ import { length } from "../local/linear";
 import { ball } from "../local/norms";
 import * as state from "../state";
 import { symbols } from "../theme";
-import { point as shown } from "../words";
+import { called, point as shown, short } from "../words";
 import { Arrow } from "./arrow";
 import type { Shaft } from "./arrow";
 import { pathOf, pointOnScreen, screen } from "./screen";
 
 const ARROW = { shortest: 44, longest: 150 };
-export const RADIUS = 92; // of the dial, pixels
+/** The dial's radius in pixels: smaller on a small map. */
+const radius = computed(() => Math.min(92, Math.round(0.2 * Math.min(state.size.value.width, state.size.value.height))));
 
 /** The arrow's length tells the gradient's, against a typical one in view. */
 export const typicalSlope = computed(() => {
@@ -89,7 +90,7 @@ const gradientShaft = computed<Shaft>(() => {
   const [ux, uy] = uphill.value;
   const long = arrowLength(length(state.planeGradient.value));
   // Under Turn the line of equal slope touches the dial on the way.
-  const taken = state.openCard.value === "turn" ? RADIUS : 0;
+  const taken = state.openCard.value === "turn" ? radius.value : 0;
   return { x, y, dx: long * ux, dy: long * uy, taken };
 });
 
@@ -100,7 +101,7 @@ const outline = computed(() => ball(state.norm.value));
 
 /** Pixels for one unit of the norm: the ball's widest reach is the dial's radius. */
 export const ballScale = computed(
-  () => RADIUS / Math.max(...outline.value.map(([x, y]) => Math.hypot(x, y))),
+  () => radius.value / Math.max(...outline.value.map(([x, y]) => Math.hypot(x, y))),
 );
 
 const ballPath = computed(() => {
@@ -118,7 +119,7 @@ const bestShaft = computed<Shaft>(() => {
 const touchX = computed(() => bestShaft.value.x + bestShaft.value.dx);
 const touchY = computed(() => bestShaft.value.y + bestShaft.value.dy);
 const touching = computed(() => {
-  const [ux, uy] = uphill.value.map((v) => 150 * v) as [number, number];
+  const [ux, uy] = uphill.value.map((v) => 1.6 * radius.value * v) as [number, number];
   const [x, y] = [touchX.value, touchY.value];
   return `M${x + uy} ${y - ux}L${x - uy} ${y + ux}`;
 });
@@ -148,7 +149,7 @@ export function CriticalPoints() {
       {list.map((c, k) => (
         <text key={k} class={`symbol ${c.kind}`} x={x(c.at[0]!)} y={y(c.at[1]!)} text-anchor="middle" dominant-baseline="central">
           {symbols[c.kind]}
-          <title>{`${c.kind} at ${shown(c.at)}, f = ${c.value}`}</title>
+          <title>{`${called(c.kind)} at ${shown(c.at)}, f = ${short(c.value)}`}</title>
         </text>
       ))}
     </g>
@@ -166,7 +167,7 @@ const straightWay = computed(() => {
 const downhill = computed<Shaft>(() => {
   const [x, y] = pointOnScreen.value;
   const [ux, uy] = uphill.value;
-  return { x, y, dx: -RADIUS * ux, dy: -RADIUS * uy };
+  return { x, y, dx: -radius.value * ux, dy: -radius.value * uy };
 });
 const hasGoal = computed(() => state.minimumSought.value !== null);
 

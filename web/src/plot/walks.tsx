@@ -10,8 +10,10 @@ const drawn = computed(() => {
   const { x, y } = screen.value;
   const [i, j] = state.axes.value;
   return state.trajectories.value.map(({ points }, k) => {
-    const places = points.slice(1, MARKED).map((p): [number, number] => [x(p[i]!), y(p[j]!)]);
-    return { line: pathOf(spaced(points, i, j)), dots: markers(state.walks.value[k]!.id, places) };
+    const kept = spaced(points, i, j);
+    const places: [number, number][] = [];
+    for (let n = 2; n < kept.length; n += 2) places.push([x(kept[n]!), y(kept[n + 1]!)]);
+    return { line: pathOf(kept), dots: markers(state.walks.value[k]!.id, places) };
   });
 });
 
@@ -45,7 +47,6 @@ function Trajectory({ k, id, active }: { k: number; id: number; active: boolean 
   );
 }
 
-const MARKED = 400; // steps that may get a marker
 const APART = 9; // pixels between markers: where steps crowd, not every one is marked
 
 /** The markers of a path, as one outline. */
