@@ -1,4 +1,4 @@
-"""Builds the page before the wheel is packed, so that the wheel holds it."""
+"""Builds the pages before the wheel is packed, so that the wheel holds them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import tools  # pyright: ignore[reportMissingImports]
 
 
 class PageHook(BuildHookInterface):
-    """Runs npm and esbuild if src/steepest/view/page.html is missing or out of date."""
+    """Runs npm and esbuild if a page in src/steepest/view is missing or out of date."""
 
     PLUGIN_NAME = "custom"
 

@@ -28,6 +28,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         "expression/grammar.json",
         "expression/grammar.lark",
         "view/page.html",
+        "view/practice.html",
         "view/tokens.json",
         "py.typed",
     ],

@@ -1,8 +1,9 @@
 /**
- * Builds the page: one file with its script, its style and the fonts it uses, which loads
- * nothing. Python puts its data into the element steepest-data.
+ * Builds the pages, page.html and practice.html beside it: each one file with its script, its
+ * style and the fonts it uses, which loads nothing. Python puts its data into the element
+ * steepest-data.
  *
- *     node build.mjs [output] [--readable]
+ *     node build.mjs [page.html] [--readable]
  *
  * With --readable the script keeps its names and lines, for profiling.
  */
@@ -66,26 +67,25 @@ const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path 
 
 const options = { bundle: true, minify: !process.argv.includes("--readable"), write: false, target: "es2022", legalComments: "none" };
 
-const script = (
-  await build({
+/** The page whose script starts in `entry` and whose style in `sheet`, written to `output`. */
+async function write(output, entry, sheet) {
+  const bundled = await build({
     ...options,
-    entryPoints: [join(here, "src", "page.tsx")],
+    entryPoints: [join(here, "src", entry)],
     jsx: "automatic",
     jsxImportSource: "preact",
     format: "iife",
     charset: "utf8",
     plugins: [slimKatex],
-  })
-).outputFiles[0].text.replaceAll("</script", "<\\/script");
-const style = (await build({ ...options, entryPoints: [join(here, "src", "style.css")] })).outputFiles[0].text;
-
-const hash = createHash("sha256").update(script).digest("base64");
-const policy = [
-  "default-src 'none'", `script-src 'sha256-${hash}'`, "style-src 'unsafe-inline'",
-  "font-src data:", "img-src data: blob:", "base-uri 'none'", "form-action 'none'",
-].join("; ");
-
-const page = `<!doctype html>
+  });
+  const script = bundled.outputFiles[0].text.replaceAll("</script", "<\\/script");
+  const style = (await build({ ...options, entryPoints: [join(here, "src", sheet)] })).outputFiles[0].text;
+  const hash = createHash("sha256").update(script).digest("base64");
+  const policy = [
+    "default-src 'none'", `script-src 'sha256-${hash}'`, "style-src 'unsafe-inline'",
+    "font-src data:", "img-src data: blob:", "base-uri 'none'", "form-action 'none'",
+  ].join("; ");
+  const page = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -103,7 +103,10 @@ const page = `<!doctype html>
 </body>
 </html>
 `;
+  writeFileSync(output, page);
+  const kb = (n) => `${(n / 1000).toFixed(0)} kB`;
+  console.log(`${output}: ${kb(Buffer.byteLength(page))}, ${kb(gzipSync(page, { level: 9 }).length)} gzipped`);
+}
 
-writeFileSync(output, page);
-const kb = (n) => `${(n / 1000).toFixed(0)} kB`;
-console.log(`${output}: ${kb(Buffer.byteLength(page))}, ${kb(gzipSync(page, { level: 9 }).length)} gzipped`);
+await write(output, "page.tsx", "style.css");
+await write(join(dirname(output), "practice.html"), "practice/page.tsx", "practice/style.css");

@@ -1,6 +1,6 @@
 """What Python needs of Node: find it, fetch the page's packages, build the page.
 
-python web/tools.py            # builds src/steepest/view/page.html
+python web/tools.py            # builds page.html and practice.html in src/steepest/view
 python web/tools.py npx vitest run
 """
 
@@ -15,13 +15,16 @@ from pathlib import Path
 
 WEB = Path(__file__).resolve().parent
 PAGE = WEB.parent / "src" / "steepest" / "view" / "page.html"
+PRACTICE = PAGE.with_name("practice.html")
 
-# The page's colours come from the tokens that all views share.
+# The page's colours come from the tokens that all views share, and what it says of an answer
+# from the sentences that both checkers share.
 _SOURCES = (
     WEB / "src",
     WEB / "build.mjs",
     WEB / "package-lock.json",
     PAGE.with_name("tokens.json"),
+    PAGE.parents[1] / "explain" / "sentences.json",
 )
 
 
@@ -104,16 +107,16 @@ def _run(node: Node, command: tuple[str, ...], capture: bool) -> subprocess.Comp
 
 
 def is_stale() -> bool:
-    """Whether the page is missing or older than what it is made of."""
-    if not PAGE.exists():
+    """Whether a page is missing or older than what it is made of."""
+    if not (PAGE.exists() and PRACTICE.exists()):
         return True
-    built = PAGE.stat().st_mtime
+    built = min(PAGE.stat().st_mtime, PRACTICE.stat().st_mtime)
     files = [f for s in _SOURCES for f in (s.rglob("*") if s.is_dir() else [s])]
     return any(f.stat().st_mtime > built for f in files if f.is_file())
 
 
 def build() -> Path:
-    """Build the page and say where it is. Raises CannotBuildError."""
+    """Build both pages and say where the first one is. Raises CannotBuildError."""
     run("node", "build.mjs", str(PAGE))
     return PAGE
 

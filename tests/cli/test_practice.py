@@ -75,6 +75,50 @@ def test_exercises_of_your_own(tmp_path: Path) -> None:
     assert "1 of 1 exercise solved." in run("--from", str(path), typed="2\n").stdout
 
 
+def test_a_page(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    args = ("--topic", "chain rule", "--seed", "7", "--count", "2", "--page", str(path))
+    assert run(*args).stdout == f"2 exercises, seed 7: {path}\n"
+    told = run(*args, "--json").stdout
+    assert json.loads(told) == {
+        "seed": 7,
+        "page": str(path),
+        "keys": ["chain-power", "chain-trigonometric"],
+    }
+    assert "<title>Chain rule – steepest</title>" in path.read_text("utf-8")
+
+
+def test_a_page_that_cannot_be(tmp_path: Path) -> None:
+    own = tmp_path / "own.py"
+    own.write_text(
+        "from steepest.explain.exercises.exercise import Bank, Drawn\n"
+        "from steepest.explain.exercises.marks import Mark\n"
+        "BANK = Bank()\n"
+        "class Poem:\n"
+        "    kind, shown = 'poem', 'la'\n"
+        "    def mark(self, given):\n"
+        "        return Mark(given == 'la', 'La.', 'by ear')\n"
+        "@BANK.exercise('sing', topic='songs', title='Sing')\n"
+        "def sing(dice):\n"
+        "    return Drawn('Sing.', Poem(), '', 'la')\n",
+        "utf-8",
+    )
+    page = tmp_path / "page.html"
+    for args, said in (
+        (("--page", "page.pdf"), "end the name of the page in .html"),
+        (("--page", str(tmp_path / "no" / "page.html")), "the folder does not exist"),
+        (("--page", str(tmp_path)), "end the name of the page in .html"),
+        (("--page", str(page), "--answer", "3"), "--answer does not"),
+        (("--page", str(page), "--list"), "--list does not"),
+        (("--page", str(page), "--topic", "algebra"), "no topic 'algebra'"),
+        (("--from", str(own), "--page", str(page)), "'sing': an answer of the kind 'poem'"),
+    ):
+        result = run(*args)
+        assert result.exit_code == 2
+        assert said in result.stderr, said
+        assert not page.exists()
+
+
 def test_errors() -> None:
     for args, said in (
         (("--topic", "algebra"), "no topic 'algebra'; the topics are: gradients"),

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { markAnswer } from "../src/practice/answers";
 import type { Truth, Verdict } from "../src/practice/answers";
-import { split } from "../src/practice/components";
 import { candidates } from "../src/practice/sampling";
 import { DECIDED } from "../src/practice/sentences";
 

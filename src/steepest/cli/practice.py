@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import click
 
-from steepest.cli import options
-from steepest.cli.output import emit_json
+from steepest.cli import options, page_file
+from steepest.cli.output import emit_json, writing
 from steepest.errors import ParameterError
 from steepest.explain.exercises.authors import load
 from steepest.explain.exercises.bank import bank
@@ -23,6 +23,7 @@ Examples:
   steepest practice
   steepest practice --topic "level sets" --seed 7
   steepest practice steepest-direction --seed 7 --answer "3/5, 4/5"
+  steepest practice --topic "chain rule" --seed 7 --page exercises.html
   steepest practice --list
 """
 _WORDS = "Answer, or type ? for a hint, ! for the solution, an empty line to go on, q to stop."
@@ -35,6 +36,9 @@ _WORDS = "Answer, or type ? for a hint, ! for the solution, an empty line to go 
 @click.option("--count", type=click.INT, metavar="N", help="At most so many exercises.")
 @click.option("--answer", metavar="TEXT", help="Mark this answer to the first one, and stop.")
 @click.option("--from", "path", metavar="FILE", help="Exercises of your own: a .toml or .py file.")
+@click.option(
+    "--page", metavar="FILE", help="Write a page that asks and marks them: .html, works offline."
+)
 @click.option("--list", "listed", is_flag=True, help="List the exercises.")
 @options.as_json
 def command(
@@ -44,12 +48,20 @@ def command(
     count: int | None,
     answer: str | None,
     path: str | None,
+    page: str | None,
     listed: bool,
     as_json: bool,
 ) -> None:
     """Read the command line, ask, mark."""
     if count is not None and count < 1:
         raise ParameterError(f"--count {count}: ask for one exercise at least")
+    if page is not None:
+        if answer is not None or listed:
+            raise ParameterError(
+                f"--page: it asks, and {'--list' if listed else '--answer'} does not; give one of"
+                " them"
+            )
+        page_file.check_page(page)
     whole = load(path) if path else bank()
     templates = _chosen(whole, key, topic)
     if listed:
@@ -57,12 +69,27 @@ def command(
         return
     seed = secrets.randbelow(10_000) if seed is None else seed
     exercises = [template.draw(seed) for template in templates[:count]]
-    if answer is not None:
+    if page is not None:
+        _write_page(templates[:count], seed, page, as_json)
+    elif answer is not None:
         _mark_one(exercises[0], answer, as_json)
     elif as_json:
         emit_json({"seed": seed, "exercises": [e.to_json() for e in exercises]})
     else:
         _ask_all(exercises, seed)
+
+
+def _write_page(templates: Sequence[Template], seed: int, path: str, as_json: bool) -> None:
+    from steepest.view.practice_page import practice_page
+
+    topics = {t.topic for t in templates}
+    title = topics.pop().capitalize() if len(topics) == 1 else "Exercises"
+    with writing("--page", "page", path):
+        written = str(practice_page(templates, path, seed=seed, title=title))
+    if as_json:
+        emit_json({"seed": seed, "page": written, "keys": [t.key for t in templates]})
+    else:
+        click.echo(f"{_plural(len(templates), 'exercise')}, seed {seed}: {written}")
 
 
 def _chosen(whole: Bank, key: str | None, topic: str | None) -> Sequence[Template]:

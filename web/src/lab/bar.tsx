@@ -1,9 +1,9 @@
 /** How far the lab is, and a way to stop it. */
 
-import type { Work } from "./work";
+import type { Task } from "../practice/session";
 
 interface Props {
-  readonly work: Work<unknown>;
+  readonly work: Task<unknown>;
   /** What is being done, and how far it is in words; between 0 and 1, or unknown. */
   readonly words: string;
   readonly share?: number | undefined;
@@ -29,7 +29,7 @@ export function Bar({ work, words, share }: Props) {
 }
 
 /** Why there is no result, if there is a reason. */
-export function Reason({ work }: { work: Work<unknown> }) {
+export function Reason({ work }: { work: Task<unknown> }) {
   const now = work.now.value;
   if (now.is === "stopped") return <p class="note" role="status">Stopped.</p>;
   return now.is === "failed" ? <p class="lab-failed" role="status">{now.message}</p> : null;

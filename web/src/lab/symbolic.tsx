@@ -3,8 +3,7 @@
 import { useEffect } from "preact/hooks";
 import type { Symbolic } from "../data";
 import * as state from "../state";
-import { Tex } from "../tex";
-import { count, withMinus } from "../words";
+import { Unfolding } from "../unfolding";
 import { Bar, Reason } from "./bar";
 import { inLab } from "./mode";
 import { Work } from "./work";
@@ -37,26 +36,4 @@ export function Steps() {
     return <p class="note absent">The steps in between, each checked, are worked out by <code>steepest derive</code> and in <code>steepest lab</code>.</p>;
   }
   return work.busy ? <Bar work={work} words="Working out the steps …" /> : <Reason work={work} />;
-}
-
-/** The derivation, folded until somebody wants to read it. */
-export function Unfolding({ parts, chains, steps, checked, open = false }: Symbolic & { open?: boolean }) {
-  if (!chains.length) return <p class="note">The derivation has {count(steps, "step")}: too many to read.</p>;
-  return (
-    <details class="steps" open={open}>
-      <summary>Rule by rule: {count(steps, "step")}{checked ? `, ${steps === 1 ? "" : "each "}checked at random points` : ""}</summary>
-      {parts.map((p) => <Tex key={p.name} block tex={`${p.name} = ${p.latex}`} />)}
-      {chains.map((chain, k) => (
-        <ol key={k}>
-          <li><Tex block tex={`${chain.name} = ${chain.start}`} /></li>
-          {chain.steps.map((step, n) => (
-            <li key={n}>
-              <Tex block tex={`= ${step.latex}`} />
-              <p class="note"><b>{step.rule}</b>{step.reason && `: ${withMinus(step.reason)}`}{!step.checked && " (not checked)"}</p>
-            </li>
-          ))}
-        </ol>
-      ))}
-    </details>
-  );
 }
