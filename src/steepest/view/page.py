@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import html
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
@@ -19,14 +16,13 @@ from steepest.critical.results import CriticalPoints
 from steepest.errors import ParameterError, PointError, SteepestError
 from steepest.functions.formula import Formula
 from steepest.rules import BY_NAME
-from steepest.view import window
+from steepest.view import built, window
 from steepest.view.symbolic import symbolic_data
 
 if TYPE_CHECKING:
     from steepest.view.notebook import Explorer
 
-_DATA: Final = '<script type="application/json" id="steepest-data">'
-_TITLE: Final = "<title>steepest</title>"
+_NAME: Final = "page.html"
 _LISTED: Final = 1000
 _START: Final = (1.0, 2.0)  # where the page puts the point if nobody says
 _BOXES, _SECONDS = 20_000, 0.5  # of a search for critical points that nobody asked for
@@ -139,8 +135,8 @@ def page(
         told["critical"] = None if found is None else critical_data(f, found)
     if len(told["tape"]["operations"]) <= _DERIVED:
         told["derivation"] = symbolic_data(f)
-    built = Page(f, filled(told, str(f)), told["at"] or [*_START, *[1.0] * f.dim][: f.dim])
-    return built if path is None else built.save(path)
+    shown = Page(f, filled(told, str(f)), told["at"] or [*_START, *[1.0] * f.dim][: f.dim])
+    return shown if path is None else shown.save(path)
 
 
 def data(
@@ -252,27 +248,9 @@ def _kind(name: str) -> str:
 
 def shared() -> str:
     """The page without a formula: one file for many frames, each told by its link what to show."""
-    return _template()
+    return built.template(_NAME)
 
 
 def filled(content: dict[str, Any], title: str) -> str:
-    """The built page with `content` in it. No text can end the element it stands in."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    heading = f"<title>{html.escape(title)} – steepest</title>"
-    template = _template()
-    head, _, body = template.partition(_TITLE)
-    before, _, after = body.partition(_DATA)
-    return head + heading + before + _DATA + text + after
-
-
-@cache
-def _template() -> str:
-    built = files("steepest.view").joinpath("page.html")
-    try:
-        return built.read_text("utf-8")
-    except FileNotFoundError:
-        raise SteepestError(
-            "the page is not part of this installation: run `python web/tools.py` in a clone,"
-            " or install steepest with pip, which builds it"
-        ) from None
+    """The built page with `content` in it."""
+    return built.filled(_NAME, content, title)
