@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 import steepest as st
 from page_tools import build_if_stale, tools
+from steepest.torch.picture import Surface
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _QUIET = [
@@ -20,7 +21,7 @@ _QUIET = [
     "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
 
-#: Opens a page about a formula: open_page("x^2", at=[1], dark=True, …).
+#: Opens a page about a formula or a surface: open_page("x^2", at=[1], dark=True, …).
 Opener = Callable[..., Any]
 
 
@@ -66,7 +67,7 @@ def open_page(browser: Any, built: Path, tmp_path: Path) -> Iterator[Opener]:
     complaints: list[str] = []
 
     def opened(
-        formula: str = "x^2 + 3y^2",
+        formula: str | Surface = "x^2 + 3y^2",
         at: ArrayLike | None = (1, 2),
         *,
         dark: bool = False,
@@ -75,9 +76,11 @@ def open_page(browser: Any, built: Path, tmp_path: Path) -> Iterator[Opener]:
         page_options: dict[str, Any] | None = None,
         **options: Any,
     ) -> Any:
-        path = st.page(
-            st.Formula(formula), tmp_path / f"{len(contexts)}.html", at=at, **(page_options or {})
-        )
+        path = tmp_path / f"{len(contexts)}.html"
+        if isinstance(formula, Surface):
+            st.page(formula, path)
+        else:
+            st.page(st.Formula(formula), path, at=at, **(page_options or {}))
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",

@@ -80,6 +80,11 @@ function show(f: Study, point?: readonly number[], given?: View): void {
   });
 }
 
+/** Where the page opens, and what resetting shows again. */
+export function setHome(view: View): void {
+  state.view.value = home = view;
+}
+
 export function resetView(): void {
   if (home) state.view.value = home;
 }

@@ -124,7 +124,8 @@ export const samples = computed(() => {
   const apart = moving.value ? SAMPLE.moving : SAMPLE.still;
   // Whole strides, so that the thinned grid reaches all four edges.
   const count = (pixels: number) => STRIDE * Math.ceil(pixels / apart / STRIDE) + 1;
-  return sample(plane.value, bounds.value, count(width), count(height));
+  const painted = sampled.value ? { ...plane.value, f: sampled.value.extended } : plane.value;
+  return sample(painted, bounds.value, count(width), count(height));
 });
 /** Crossings of a level are sharpened with f itself, so a coarser grid is as exact. */
 const levelSamples = computed(() => sampled.value?.samples ?? thinned(samples.value, moving.value ? 1 : STRIDE));

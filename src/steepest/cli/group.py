@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, str]] = {
     "graph": "Values, local derivatives and adjoints, operation by operation.",
     "check": "Mark an answer to “what is the gradient?”.",
     "watch": "What is going on in a training run, replayed or live.",
+    "surface": "A network's loss surface, from the file that keeps its points.",
     "practice": "Exercises with your own numbers, marked as you answer.",
     "lab": "The page for any formula in your browser, with proofs.",
 }

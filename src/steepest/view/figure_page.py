@@ -173,7 +173,7 @@ def _legend(axes: Axes, scene: dict[str, Any], colours: Palette) -> None:
             Rectangle((0, 0), 1, 1, facecolor=colours.paper, edgecolor=colours.hairline,
                       hatch="////", linewidth=0.5)
         )  # fmt: skip
-        labels.append("f is not defined here")
+        labels.append(scene.get("undefined", "f is not defined here"))
     # A sentence that begins with the symbol f keeps it small.
     words = [w if w.startswith("f ") else w[:1].upper() + w[1:] for w in scene["notes"]]
     for sentence in words:

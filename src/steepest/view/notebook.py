@@ -109,10 +109,10 @@ class Explorer(anywidget.AnyWidget):
 
     formula: Formula
 
-    def __init__(self, page: Page, at: list[float], height: int) -> None:
-        self.formula = page.formula
+    def __init__(self, page: Page, formula: Formula, height: int) -> None:
+        self.formula = formula
         self._hearing = False
-        super().__init__(title=str(page.formula), html=page.html, height=height, point=at)
+        super().__init__(title=page.title, html=page.html, height=height, point=page.at)
 
     @traitlets.validate("point", "trajectory")
     def _assigned(self, proposal: dict[str, Any]) -> Any:

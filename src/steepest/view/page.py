@@ -16,6 +16,8 @@ from steepest.critical.results import CriticalPoints
 from steepest.errors import ParameterError, PointError, SteepestError
 from steepest.functions.formula import Formula
 from steepest.rules import BY_NAME
+from steepest.torch.picture import Surface
+from steepest.torch.surface_json import surface_json
 from steepest.view import built, window
 from steepest.view.symbolic import symbolic_data
 
@@ -35,11 +37,15 @@ _MOST_WALKS: Final = 4
 
 @dataclass(frozen=True, repr=False)
 class Page:
-    """A page that is not saved yet: shown in a notebook as it is, or written with `save`."""
+    """A page that is not saved yet: shown in a notebook as it is, or written with `save`.
 
-    formula: Formula
+    `formula` is None for a page about a surface.
+    """
+
+    title: str
     html: str
     at: list[float]
+    formula: Formula | None = None
 
     def save(self, path: str | Path) -> Path:
         """Write the page to `path`. Raises OSError if that cannot be."""
@@ -48,7 +54,7 @@ class Page:
         return target
 
     def __repr__(self) -> str:
-        return f"Page({str(self.formula)!r}, {len(self.html.encode()) / 1000:.0f} kB)"
+        return f"Page({self.title!r}, {len(self.html.encode()) / 1000:.0f} kB)"
 
     def frame(self, height: int = _HEIGHT) -> str:
         """The page as an HTML element of `height` pixels, for another page to hold.
@@ -56,7 +62,7 @@ class Page:
         It is a frame of its own: neither side's style or script can touch the other's.
         """
         return (
-            f'<iframe title="{html.escape(str(self.formula))}" sandbox="allow-scripts"'
+            f'<iframe title="{html.escape(self.title)}" sandbox="allow-scripts"'
             f' style="width:100%;height:{height}px;border:0" srcdoc="{html.escape(self.html)}">'
             "</iframe>"
         )
@@ -67,8 +73,12 @@ class Page:
     def widget(self, height: int = _HEIGHT) -> Explorer:
         """The page as a widget whose `point` and `trajectory` can be read and set from Python.
 
-        Raises SteepestError if anywidget is not installed.
+        Raises SteepestError if anywidget is not installed, or the page is not about a formula.
         """
+        if self.formula is None:
+            raise SteepestError(
+                "a surface's page is no widget, for it has no point to tell: show the page itself"
+            )
         try:
             from steepest.view.notebook import Explorer
         except ModuleNotFoundError:
@@ -76,12 +86,12 @@ class Page:
                 "a widget needs anywidget: pip install steepest[notebook]; without it the page"
                 " itself is shown, which cannot be asked"
             ) from None
-        return Explorer(self, self.at, height)
+        return Explorer(self, self.formula, height)
 
 
 @overload
 def page(
-    f: Formula,
+    f: Formula | Surface,
     path: str | Path,
     *,
     at: ArrayLike | None = None,
@@ -93,7 +103,7 @@ def page(
 ) -> Path: ...
 @overload
 def page(
-    f: Formula,
+    f: Formula | Surface,
     path: None = None,
     *,
     at: ArrayLike | None = None,
@@ -104,7 +114,7 @@ def page(
     norm: str | None = None,
 ) -> Page: ...
 def page(
-    f: Formula,
+    f: Formula | Surface,
     path: str | Path | None = None,
     *,
     at: ArrayLike | None = None,
@@ -124,18 +134,30 @@ def page(
     up to four descents from the point, each a rule's name and its step size, and `norm` is l2,
     l1, linf or quadratic.
 
+    A network's loss surface (`steepest.torch.surface`) is shown as it was computed; it takes
+    `path` only.
+
     Raises:
         ParameterError: `f` has no formula or no variable, or something does not fit it.
         PointError: `at` does not fit f.
         OSError: the file cannot be written.
     """
+    if isinstance(f, Surface):
+        if any(v is not None for v in (at, box, critical, card, norm)) or walks:
+            raise ParameterError(
+                "a surface is shown as it was computed: give window and trajectory to"
+                " steepest.torch.surface"
+            )
+        about = Page(f.title, filled({"text": f.title, "surface": surface_json(f)}, f.title), [])
+        return about if path is None else about.save(path)
     told = data(f, at, box, critical or None) | opening(f, card, walks, norm)
     if critical is None:
         found = _proved(f, told["at"], told["box"])
         told["critical"] = None if found is None else critical_data(f, found)
     if len(told["tape"]["operations"]) <= _DERIVED:
         told["derivation"] = symbolic_data(f)
-    shown = Page(f, filled(told, str(f)), told["at"] or [*_START, *[1.0] * f.dim][: f.dim])
+    start = told["at"] or [*_START, *[1.0] * f.dim][: f.dim]
+    shown = Page(str(f), filled(told, str(f)), start, f)
     return shown if path is None else shown.save(path)
 
 

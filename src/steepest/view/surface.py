@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from steepest.view.bands import bands, value_range
-from steepest.view.numbers import short
+from steepest.view.numbers import count, short
 
 if TYPE_CHECKING:
     from steepest.torch.picture import Surface
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 Scene = dict[str, Any]
 Mark = dict[str, Any]
 
-_LETTERS: Final = (("α", r"\alpha"), ("β", r"\beta"))
+#: What coordinates are called, in text and in LaTeX.
+LETTERS: Final = (("α", r"\alpha"), ("β", r"\beta"))
 _ROOM: Final = 0.08  # above and below a curve, as a part of its height
 
 
@@ -23,7 +24,7 @@ def surface_scene(surface: Surface) -> Scene:
     """A map of a plane, or the graph over a line, with the trajectory if there is one."""
     axes = [
         {"name": word, "text": word, "latex": latex, "range": [float(g[0]), float(g[-1])]}
-        for (word, latex), g in zip(_LETTERS, surface.grid, strict=False)
+        for (word, latex), g in zip(LETTERS, surface.grid, strict=False)
     ]
     scene = _map(surface) if len(surface.grid) == 2 else _curve(surface, axes)
     symbols = ", ".join(axis["latex"] for axis in axes[: len(surface.grid)])
@@ -32,6 +33,9 @@ def surface_scene(surface: Surface) -> Scene:
         "axes": axes,
         "slice": surface.title if len(surface.grid) == 2 else None,
         "notes": _notes(surface),
+        "undefined": "the loss is not finite here, or not computed yet"
+        if surface.missing
+        else "the loss is not finite here",
         **scene,
     }
 
@@ -48,7 +52,7 @@ def _map(surface: Surface) -> Scene:
                 "role": "trajectory",
                 "style": 0,
                 "points": surface.path.coordinates.tolist(),
-                "label": _told(surface),
+                "label": share_sentence(surface),
             }
         )
     for label, at in surface.points:
@@ -89,17 +93,22 @@ def _spot(surface: Surface, label: str, at: tuple[float, ...], height: float | N
     return {"type": "point", "role": "point", "at": where, "label": words}
 
 
-def _told(surface: Surface) -> str:
+def share_sentence(surface: Surface) -> str:
+    """What of the run's spread the slice shows. `surface` has a trajectory."""
     assert surface.path is not None
+    what = "plane" if len(surface.grid) == 2 else "line"
     share = f"{100 * surface.path.share:.4g} %"
-    return f"the run, {len(surface.path.distances)} points; the plane shows {share} of its spread"
+    points = count(len(surface.path.distances), "point")
+    return f"the run, {points}; the {what} shows {share} of its spread"
 
 
 def _notes(surface: Surface) -> list[str]:
     """What the axes are, and what the slice hides of the run."""
     told = [] if len(surface.grid) == 2 else [surface.title]  # a map has it above
-    for (letter, _), name in zip(_LETTERS, surface.names, strict=False):
+    for (letter, _), name in zip(LETTERS, surface.names, strict=False):
         told.append(f"along {letter}: {name}")
+    if surface.missing:
+        told.append(f"{count(surface.missing, 'point')} of the grid not computed yet")
     if surface.unit != 1.0:
         told.append(f"1 is a Euclidean distance of {short(surface.unit)}")
     path = surface.path

@@ -54,9 +54,9 @@ function sentence(): string {
 }
 
 /** The coordinates as fields, for those who know where they want to be. */
-const Coordinates = () => (
+export const Coordinates = () => (
   <div class="coordinates">
-    {state.formula.value.variables.map((name, k) => <Coordinate key={name} name={name} k={k} />)}
+    {state.studied.value.variables.map((name, k) => <Coordinate key={name} name={name} k={k} />)}
   </div>
 );
 

@@ -4,6 +4,7 @@ import { effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { sample } from "../local/levels";
 import type { Samples } from "../local/levels";
+import type { Sampled } from "../sampled/sampled";
 import type { Bounds } from "../local/plane";
 import { drawLifted, drawSurface, projection, relief } from "../plot/surface";
 import type { Pose } from "../plot/surface";
@@ -19,13 +20,23 @@ const turn = (by: number, tilt: number) => {
   pose.value = { turn: turn + by, tilt: Math.min(1.45, Math.max(0.12, before + tilt)) };
 };
 
-/** The part of the map that is a square around its centre. */
+/** The part of the map that is a square around its centre; a surface's own window, as it is. */
 function square(): Bounds {
+  const own = state.sampled.value?.window;
+  if (own) return own;
   const { cx, cy, half } = state.view.value;
   return { x0: cx - half, x1: cx + half, y0: cy - half, y1: cy + half };
 }
 
 const SHOWN = 60; // steps of a descent on the surface
+const FINEST = 128; // cells a side: where a surface has more samples, not every one is drawn
+
+/** A surface's own samples, or as many as can be drawn. */
+function samplesOf({ samples }: Sampled, { x0, x1, y0, y1 }: Bounds): Samples {
+  const counts = [samples.x, samples.y].map((side) => Math.min(side.length, FINEST + 1)) as [number, number];
+  if (counts[0] === samples.x.length && counts[1] === samples.y.length) return samples;
+  return sample(state.plane.peek(), { x0, x1, y0, y1 }, ...counts);
+}
 
 /** A path with more points, so that it lies on the surface also between the steps. */
 function draped(path: number[][], { x0, x1 }: Bounds): number[] {
@@ -50,16 +61,19 @@ function drawOn(canvas: HTMLCanvasElement): () => void {
     if (!width || !height) return;
     const scale = Math.min(2, devicePixelRatio || 1);
     const bounds = square();
-    const [plane, levels, colours, own] = [state.plane.peek(), state.levels.peek(), palette.peek(), pose.peek()];
-    const project = projection(width, height, bounds, own);
-    if (differs(sampled, (sampled = [plane, state.view.peek()]))) samples = sample(plane, bounds, CELLS, CELLS);
+    const [plane, levels, colours, turned] = [state.plane.peek(), state.levels.peek(), palette.peek(), pose.peek()];
+    const project = projection(width, height, bounds, turned);
+    const own = state.sampled.peek();
+    if (differs(sampled, (sampled = [plane, own ?? state.view.peek()]))) {
+      samples = own ? samplesOf(own, bounds) : sample(plane, bounds, CELLS, CELLS);
+    }
     // The surface is drawn once; only what lies on it changes while the point is dragged.
-    if (differs(drawn, (drawn = [samples, levels, colours, own, width, height]))) {
+    if (differs(drawn, (drawn = [samples, levels, colours, turned, width, height]))) {
       [ground.width, ground.height] = [Math.round(width * scale), Math.round(height * scale)];
       work.surfaces++;
       const context = ground.getContext("2d")!;
       context.scale(scale, scale);
-      drawSurface(context, samples!, levels, project, own, colours);
+      drawSurface(context, samples!, levels, project, turned, colours);
     }
     [canvas.width, canvas.height] = [ground.width, ground.height];
     const context = canvas.getContext("2d")!;
@@ -75,11 +89,13 @@ function drawOn(canvas: HTMLCanvasElement): () => void {
     const here = state.at.peek();
     const descents = state.trajectories.peek().map((t, k) => {
       const id = state.walks.peek()[k]!.id;
-      const path = t.points.slice(0, SHOWN).map((p) => [p[i]!, p[j]!]);
+      const path = (own ? t.points : t.points.slice(0, SHOWN)).map((p) => [p[i]!, p[j]!]);
       return { curve: draped(path, bounds), colour: walkColour(id), width: 2, dash: styles[id % 4]!.dash as number[] };
     });
     const level = state.levelCurves.peek().map((curve) => ({ curve, colour: theme.peek().level, width: 2 }));
-    drawLifted(context, bounds, project, heightAt, { curves: [...level, ...descents], point: [here[i]!, here[j]!] }, colours);
+    const step = own?.run.points[state.stepShown.peek()] as [number, number] | undefined;
+    const ring = step && { at: step, colour: walkColour(0) };
+    drawLifted(context, bounds, project, heightAt, { curves: [...level, ...descents], point: [here[i]!, here[j]!], ring }, colours);
   };
   const again = () => (pending ||= requestAnimationFrame(draw));
   const watch = new ResizeObserver(([entry]) => {
@@ -89,7 +105,7 @@ function drawOn(canvas: HTMLCanvasElement): () => void {
   watch.observe(canvas);
   const stop = effect(() => {
     // Read, so that any change of them draws again.
-    void [state.levels.value, state.levelCurves.value, state.trajectories.value, palette.value, pose.value];
+    void [state.levels.value, state.levelCurves.value, state.trajectories.value, state.stepShown.value, palette.value, pose.value];
     again();
   });
   return () => {
@@ -101,7 +117,9 @@ function drawOn(canvas: HTMLCanvasElement): () => void {
 
 const differs = (before: unknown[], now: unknown[]): boolean => now.some((v, k) => v !== before[k]);
 
-export function Surface() {
+const CAPTION = "The same point, level curve and descent on the surface. Drag to turn it. Heights follow the colours of the map.";
+
+export function Surface({ caption = CAPTION }: { caption?: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => drawOn(canvas.current!), []);
   let last: { x: number; y: number } | null = null;
@@ -128,7 +146,7 @@ export function Surface() {
         aria-valuemin={0} aria-valuemax={360} aria-valuenow={degrees} aria-valuetext={`turned by ${degrees} degrees`}
         onPointerDown={down} onPointerMove={move} onPointerUp={() => (last = null)} onKeyDown={key}
       />
-      <figcaption>The same point, level curve and descent on the surface. Drag to turn it. Heights follow the colours of the map.</figcaption>
+      <figcaption>{caption}</figcaption>
     </figure>
   );
 }

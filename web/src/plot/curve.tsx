@@ -99,10 +99,10 @@ export function Curve({ marks }: { marks?: ComponentChildren }) {
       <g clip-path="url(#inside)" class="curve">
         <path class="stem" d={stem} />
         <path class="graph" d={outline} />
-        {marks}
         {!marks && card === "landscape" && <Stationary />}
         {state.hasGradient.value && card !== "walk" && <path class="tangent-line" d={tangent} />}
         {(marks || card === "walk") && <Steps />}
+        {marks}
         {state.hasDirection.value && card !== "walk" && <Arrow of={uphill} kind="gradient" name="uphill" />}
         <HeldPoint />
       </g>

@@ -43,6 +43,7 @@ function paintOn(canvas: HTMLCanvasElement): () => void {
   };
   const stop = effect(() => {
     if (!state.isCurve.value) {
+      state.samples.value;
       state.levels.value;
       state.moving.value;
     }
@@ -88,7 +89,7 @@ export function MapView({ marks = <PlaneMarks />, lineMarks }: Props) {
   return (
     <figure class="map" aria-label={`Map of ${curve ? "the curve" : "the landscape"}`}>
       <AxisName side="x" name={variables[i]!} />
-      {curve ? <AxisName side="y" name="" tex={state.logarithmic.value ? `\\log_{10} ${signature}` : signature} /> : <AxisName side="y" name={variables[j]!} />}
+      {curve ? <AxisName side="y" name="" tex={state.logarithmic.value ? "\\log_{10} f" : signature} /> : <AxisName side="y" name={variables[j]!} />}
       <div class="plot" ref={plot} style={{ "--aspect": String(width / height) }}>
         <canvas ref={canvas} aria-hidden="true" hidden={curve} />
         <Overlay of={laidBasins} kind="basin-layer" />

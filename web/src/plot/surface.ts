@@ -15,6 +15,8 @@ export interface Lift {
   /** Curves on the map, as x0, y0, x1, y1 …, to be lifted onto the surface. */
   readonly curves: readonly { curve: readonly number[]; colour: string; width: number; dash?: readonly number[] }[];
   readonly point: readonly [number, number];
+  /** A place marked by a ring: the step of a run that is looked at. */
+  readonly ring?: { readonly at: readonly [number, number]; readonly colour: string } | undefined;
 }
 
 const HEIGHT = 0.62; // of the map's side
@@ -172,6 +174,14 @@ export function drawLifted(
     context.stroke();
   }
   context.setLineDash([]);
+  const marked = lift.ring && on(...lift.ring.at);
+  if (marked) {
+    context.beginPath();
+    context.arc(marked[0], marked[1], 7, 0, 2 * Math.PI);
+    context.lineWidth = 2.5;
+    context.strokeStyle = lift.ring!.colour;
+    context.stroke();
+  }
   const held = on(...lift.point);
   if (held) {
     context.beginPath();

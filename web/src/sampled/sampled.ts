@@ -34,6 +34,8 @@ export interface Sampled extends ScalarFunction {
   readonly window: Bounds;
   /** The training's trajectory as the slice shows it, with f below it; empty if there is none. */
   readonly run: Trajectory;
+  /** The same on all of the plane: outside the window what its edge has. For painting. */
+  readonly extended: ScalarFunction;
   /** The samples between which the value at a point lies: one at a sample; none outside. */
   around(point: ArrayLike<number>): number[];
 }
@@ -74,23 +76,19 @@ export function sampled(data: SurfaceData): Sampled {
     return sum;
   };
   const over = (columns: readonly Float64Array[]) => columns[0]!.map((px, k) => valueAt(px, columns[1]?.[k] ?? 0));
+  const within = (side: Float64Array) => (v: number) => Math.min(side.at(-1)!, Math.max(side[0]!, v));
   const points = (data.trajectory?.points ?? []).map((p) => p.map((c) => c ?? NaN));
   const unknown = Array.from({ length: dim }, () => NaN);
-  return {
-    data, dim, samples: { x, y, values }, text: data.title,
+  const own: ScalarFunction = {
+    dim, text: data.title,
     variables: LETTERS.slice(0, dim),
     signature: dim === 1 ? "f(\\alpha)" : "f(\\alpha, \\beta)",
-    window: { x0: x[0]!, x1: x.at(-1)!, y0: y[0]!, y1: y.at(-1)! },
     values: over,
     all: (columns) => [
       over(columns),
       ...Array.from({ length: dim + (dim * (dim + 1)) / 2 }, () => new Float64Array(columns[0]!.length).fill(NaN)),
     ],
     value: (point) => valueAt(point[0]!, point[1] ?? 0),
-    run: {
-      points, values: points.map((p) => valueAt(p[0]!, p[1] ?? 0)), gradients: [], outcome: "given",
-      rule: ruleByName("fixed"), stepSize: NaN, message: "", lambdaMax: null, stableStep: null,
-    },
     slope(point, into) {
       into.fill(NaN);
       into[0] = valueAt(point[0]!, point[1] ?? 0);
@@ -100,6 +98,15 @@ export function sampled(data: SurfaceData): Sampled {
       gradient: unknown, hessian: unknown.map(() => unknown),
     }),
     kink: () => "",
+  };
+  return {
+    ...own, data, samples: { x, y, values },
+    window: { x0: x[0]!, x1: x.at(-1)!, y0: y[0]!, y1: y.at(-1)! },
+    run: {
+      points, values: points.map((p) => valueAt(p[0]!, p[1] ?? 0)), gradients: [], outcome: "given",
+      rule: ruleByName("fixed"), stepSize: NaN, message: "", lambdaMax: null, stableStep: null,
+    },
+    extended: { ...own, values: (columns) => over(columns.map((column, k) => column.map(within([x, y][k]!)))) },
     around(point) {
       const n = corners(point[0]!, point[1] ?? 0);
       return Array.from(ends.subarray(0, n), (k) => values[k]!);
