@@ -103,7 +103,6 @@ def test_proofs_hold_for_small_data() -> None:
     [
         lambda f: st.critical_points(f, BOX),
         lambda f: st.global_minimum(f, BOX),
-        lambda f: st.derivation(f),
         lambda f: st.computational_graph(f, [0, 0]),
         lambda f: st.level_curve(f, level=1, box=BOX),
         lambda f: st.page(f),

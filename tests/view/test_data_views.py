@@ -36,4 +36,9 @@ def test_derive_shows_matrix_form_and_entries_of_a_matrix(tmp_path: Any) -> None
     text = ["derive", "norm(X@A - X)^2", "--data", f"X={file}", "--brief"]
     run = CliRunner().invoke(main, text)
     assert run.exit_code == 0, run.stderr
+    assert "2Xᵀ(XA - X)" in run.stdout
+    assert "has four indices and no matrix form" in run.stdout
+    text = ["derive", "norm(X@A - X)^2", "--data", f"X={file}", "--hessian"]
+    run = CliRunner().invoke(main, text)
+    assert run.exit_code == 0, run.stderr
     assert "A1_1" in run.stdout.replace("₁", "1")

@@ -14,7 +14,12 @@ from steepest.errors import ParameterError
 from steepest.explain.derivation import derivation
 from steepest.explain.layout import formula_json, steps_json
 from steepest.functions.formula import Formula
-from steepest.view.notation import gradient_notations, partials, second_partials
+from steepest.view.notation import (
+    gradient_notations,
+    partials,
+    second_derivatives,
+    second_partials,
+)
 
 _HELP = """The gradient and the Hessian of FORMULA, worked out rule by rule. Every step is checked
 before it is shown; a long formula names its inner parts.
@@ -40,7 +45,7 @@ def command(
 ) -> None:
     """Read the command line, differentiate, print."""
     f = formula_over(formula, data)
-    if f.arrays is not None and any(min(a.shape, default=1) > 1 for a in f.arrays.arguments):
+    if hessian and second_derivatives(f) is None:
         # Second derivatives by a matrix have no matrix form: all is shown entry by entry.
         f = f.written_out()
     if not f.dim:
@@ -49,7 +54,8 @@ def command(
         emit_json(payload(f, hessian))
     elif latex and brief:
         click.echo("\n".join(line.latex for line in gradient_notations(f)))
-        click.echo("\n".join(line.latex for line in second_partials(f)))
+        if second_derivatives(f) is not None:
+            click.echo("\n".join(line.latex for line in second_partials(f)))
     elif latex:
         click.echo(derivation(f).latex)
     else:
@@ -63,8 +69,9 @@ def payload(f: Formula, hessian: bool) -> dict[str, Any]:
     """The answer as one JSON object.
 
     `steps` lists every step in reading order, `parts` the named parts they mention, and
-    `notations` every derivative with its notation.
+    `notations` every derivative with its notation. `hessian` is null where it is no matrix.
     """
+    second = second_derivatives(f)
     work = derivation(f)
     partials_of = [*work.partials, *((p for row in work.hessian for p in row) if hessian else ())]
     return {
@@ -72,11 +79,11 @@ def payload(f: Formula, hessian: bool) -> dict[str, Any]:
         "variables": list(f.variables),
         "latex": f.latex,
         "gradient": [str(g) for g in f.gradient],
-        "hessian": [[str(h) for h in row] for row in f.hessian],
+        "hessian": second and [[str(h) for h in row] for row in second],
         "parts": [{"name": p.name, **formula_json(p.definition)} for p in work.parts],
         "steps": [step for partial in partials_of for step in steps_json(partial)],
         "notations": [
             {"notation": line.name, "text": line.text, "latex": line.latex}
-            for line in (*partials(f), *second_partials(f))
+            for line in (*partials(f), *(second_partials(f) if second else ()))
         ],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from steepest.explain.differential_notation import DifferentialNotation
 from steepest.explain.notation import Notation
 from steepest.explain.parts import Part
 from steepest.explain.steps import Check, Step
@@ -22,7 +23,7 @@ class Chain:
     by: str
     start: Node
     steps: tuple[Step, ...]
-    notation: Notation
+    notation: Notation | DifferentialNotation
 
     @property
     def end(self) -> Node:

@@ -8,12 +8,14 @@ from typing import Any
 
 from steepest.errors import ParameterError
 from steepest.explain.chains import PartialDerivation
+from steepest.explain.differential_notation import DifferentialNotation
 from steepest.explain.layout import derivation_json, derivation_latex, derivation_text
 from steepest.explain.notation import Notation
 from steepest.explain.parts import Part
 from steepest.explain.steps import Step
 from steepest.explain.working import Work
 from steepest.expression.expression import Expression
+from steepest.expression.graph import has_arrays
 from steepest.functions.formula import Formula
 
 
@@ -29,7 +31,7 @@ class Derivation:
     formula: Formula
     parts: tuple[Part, ...]
     partials: tuple[PartialDerivation, ...]
-    notation: Notation = field(repr=False)
+    notation: Notation | DifferentialNotation = field(repr=False)
 
     @property
     def gradient(self) -> tuple[Expression, ...]:
@@ -41,10 +43,19 @@ class Derivation:
         """All steps of all partial derivatives."""
         return tuple(step for partial in self.partials for step in partial.steps)
 
+    @property
+    def in_matrix_form(self) -> bool:
+        """Whether the steps are about vectors and matrices: differentials, df = … dw."""
+        return self.formula.arrays is not None and has_arrays([self.formula.root])
+
     @cached_property
     def hessian(self) -> tuple[tuple[PartialDerivation, ...], ...]:
         """The second derivatives: row i holds d(∂f/∂xᵢ)/dxⱼ for j = i … n."""
         f = self.formula
+        if self.in_matrix_form:
+            from steepest.explain.differential_working import hessian_in_matrix_form
+
+            return tuple(hessian_in_matrix_form(f))
         rows = []
         for i, x in enumerate(f.variables):
             work = Work(f.gradient_nodes[i], f, f"f_{x}" if f.dim > 1 else "f'")
@@ -85,6 +96,9 @@ def derivation(formula: Formula) -> Derivation:
     line of each partial derivative equals the one in `formula.gradient`. A long formula names
     its inner parts, u = …, and each part is differentiated by itself.
 
+    Over data the steps are in matrix form, by differentials: df = 2(Xw - y)ᵀX dw, and the
+    gradient is what stands with dw.
+
     >>> print(derivation(Formula("x^2 + 3y^2")).partials[1].chain.steps[-1].line())
     6y
 
@@ -93,6 +107,11 @@ def derivation(formula: Formula) -> Derivation:
     """
     if not formula.dim:
         raise ParameterError(f"{formula} has no variables, so there is nothing to differentiate")
+    if formula.arrays is not None and has_arrays([formula.root]):
+        from steepest.explain.differential_working import partials_in_matrix_form
+
+        of_arrays, derived = partials_in_matrix_form(formula)
+        return Derivation(formula, tuple(of_arrays.parts), tuple(derived), of_arrays.notation)
     work = Work(formula.node, formula, "f")
     partials = tuple(
         work.partial(x, node)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from steepest.explain.notation import StyleName
+from steepest.explain.notation import Notation, StyleName
 from steepest.expression import typeset
 from steepest.expression.expression import Expression
-from steepest.expression.graph import Node, variable
+from steepest.expression.graph import Node, has_arrays, variable
 
 if TYPE_CHECKING:
     from steepest.explain.chains import Chain, PartialDerivation
@@ -21,13 +21,18 @@ _WIDEST = 60  # the reasons stand in one column, unless a line is longer than th
 
 def show(node: Node, style: StyleName) -> str:
     """A formula in one of the three styles."""
-    return {"text": typeset.text, "unicode": typeset.unicode, "latex": typeset.latex}[style](node)
+    return formula_json(node)[style] if has_arrays([node]) else _OF_NUMBERS[style](node)
+
+
+_OF_NUMBERS: Final = {
+    "text": typeset.text, "unicode": typeset.unicode, "latex": typeset.latex,
+}  # fmt: skip
 
 
 def derivation_text(work: Derivation, style: StyleName) -> str:
     """The whole derivation; lines start with = and end with the rule and its reason."""
     f = work.formula
-    arguments = ", ".join(show(variable(v), style) for v in f.variables)
+    arguments = ", ".join(show(v, style) for v in f.symbols)
     lines = [f"f({arguments}) = {_whole(work, style)}"]
     lines.extend(_part_lines(work.parts, style))
     for partial in work.partials:
@@ -44,9 +49,9 @@ def partial_text(partial: PartialDerivation, style: StyleName) -> str:
 def _whole(work: Derivation, style: StyleName) -> str:
     """The formula itself, in terms of its parts if it has any."""
     if not work.parts:
-        return show(work.formula.node, style)
+        return show(work.formula.root, style)
     (meaning,) = [work.notation.meaning(work.partials[0].chain.start)] if work.partials else [None]
-    return show(meaning.of if meaning else work.formula.node, style)
+    return show(meaning.of if meaning else work.formula.root, style)
 
 
 def _part_lines(parts: tuple[Part, ...], style: StyleName) -> list[str]:
@@ -80,20 +85,8 @@ def _chain_lines(chain: Chain, style: StyleName) -> list[str]:
 
 
 def chain_name(chain: Chain, style: StyleName) -> str:
-    """d of / d by, the left side of a chain."""
-    by = show(variable(chain.by), style)
-    d = "∂" if chain.notation.partial and style == "unicode" else "d"
-    if style == "latex":
-        d = r"\partial " if chain.notation.partial else "d "
-        of = "f" if chain.of == "f" else _latex_name(chain.of)
-        return rf"\frac{{{d}{of}}}{{{d}{by}}}"
-    return f"{d}{chain.of}/{d}{by}"
-
-
-def _latex_name(of: str) -> str:
-    if of.startswith("f_"):
-        return rf"f_{{{show(variable(of[2:]), 'latex')}}}"
-    return of if of.startswith("f") else show(variable(of), "latex")
+    """The left side of a chain: d of / d by, or the differential d of."""
+    return chain.notation.left_side(chain.of, chain.by, style)
 
 
 def _column(work: Derivation, style: StyleName) -> list[str]:
@@ -103,6 +96,12 @@ def _column(work: Derivation, style: StyleName) -> list[str]:
         x = show(variable(f.variables[0]), style)
         mark = "′" if style == "unicode" else "'"
         return [f"f{mark}({x}) = {_entry(work.partials[0], style)}"]
+    if work.in_matrix_form:
+        return [
+            f"{'∂' if style == 'unicode' else 'd'}f/{'∂' if style == 'unicode' else 'd'}"
+            f"{show(v, style)} = {_entry(partial, style)}"
+            for v, partial in zip(f.symbols, work.partials, strict=True)
+        ]
     entries = [_entry(partial, style) for partial in work.partials]
     width = max(map(len, entries))
     label = "∇f = " if style == "unicode" else "grad f = "
@@ -121,7 +120,9 @@ def _column(work: Derivation, style: StyleName) -> list[str]:
 def _entry(partial: PartialDerivation, style: StyleName) -> str:
     """The derivative, in terms of named parts if it is long."""
     whole = show(partial.result.node, style)
-    if len(whole) <= _WIDEST_ENTRY or not partial.parts:
+    # A line of differentials holds more than the derivative.
+    in_parts = isinstance(partial.chain.notation, Notation) and bool(partial.parts)
+    if len(whole) <= _WIDEST_ENTRY or not in_parts:
         return whole
     return partial.chain.notation.show(partial.chain.end, style)
 
@@ -142,7 +143,13 @@ def derivation_latex(work: Derivation) -> str:
             rows.extend(
                 rf"&= {step.line('latex')} && \text{{{step.rule.name}}}" for step in chain.steps
             )
-    rows.append(rf"\nabla f &= {_column_latex(work)}")
+    if work.in_matrix_form:
+        rows.extend(
+            rf"\frac{{\partial f}}{{\partial {show(v, 'latex')}}} &= {_entry(partial, 'latex')}"
+            for v, partial in zip(work.formula.symbols, work.partials, strict=True)
+        )
+    else:
+        rows.append(rf"\nabla f &= {_column_latex(work)}")
     body = " \\\\\n".join(rows)
     return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 
 from steepest.expression.graph import Node, variable
 from steepest.expression.styles import LATEX, TEXT, UNICODE, Latex, Linear
-from steepest.expression.typeset import render
+from steepest.expression.typeset import latex, render, text, unicode
 
 StyleName = Literal["text", "unicode", "latex"]
 
@@ -105,6 +105,15 @@ class Notation:
         """Every stand-in's name and meaning."""
         return self._symbols
 
+    def left_side(self, of: str, by: str, style: StyleName) -> str:
+        """d of / d by, the left side of a chain."""
+        below = {"text": text, "unicode": unicode, "latex": latex}[style](variable(by))
+        d = "∂" if self.partial and style == "unicode" else "d"
+        if style == "latex":
+            d = r"\partial " if self.partial else "d "
+            return rf"\frac{{{d}{_latex_name(of)}}}{{{d}{below}}}"
+        return f"{d}{of}/{d}{below}"
+
     def show(self, node: Node, style: StyleName) -> str:
         """`node` in one of the three styles."""
         return render([node], self._style(style))[0]
@@ -122,3 +131,9 @@ class Notation:
             symbols=self._symbols,
             d="∂" if self.partial and name == "unicode" else "d",
         )
+
+
+def _latex_name(of: str) -> str:
+    if of.startswith("f_"):
+        return rf"f_{{{latex(variable(of[2:]))}}}"
+    return of if of.startswith("f") else latex(variable(of))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from steepest.expression import typeset
+from steepest.expression.expression import Expression
 from steepest.expression.graph import Node, rebuild, substitute, topological, variable
 
 #: A formula up to this many characters is left whole.
@@ -17,6 +17,8 @@ _LONGEST_CHAIN: Final = 100  # of terms or factors, which make a line longer but
 _SHARED_PART: Final = 10  # characters from which a part that is used twice gets a name
 _LETTERS: Final = "uvwstpqrgmkabcd"
 _UNNAMED: Final = frozenset({"lt", "le"})
+# ‖u‖² has a simpler derivative than v² with v = ‖u‖, and uᵀ is as short as its name.
+_WITH_OUTER: Final = frozenset({"norm", "transpose", "fill", "diag"})
 
 
 class Part(NamedTuple):
@@ -31,7 +33,7 @@ def name_parts(
     roots: Sequence[Node], taken: Iterable[str], longest: int = LONGEST_LINE
 ) -> tuple[list[Part], list[Node]]:
     """Parts of `roots`, and the roots in terms of them; no parts if every root is short."""
-    if all(len(typeset.text(root)) <= longest for root in roots):
+    if all(len(_text(root)) <= longest for root in roots):
         return [], list(roots)
     names = _names(set(taken))
     order = topological(roots)
@@ -44,16 +46,16 @@ def name_parts(
         args = tuple(short[a] for a in node.args)
         written = node if args == node.args else rebuild(node, args)
         short[node] = written
-        if not node.args or node.op in _UNNAMED or node in roots:
+        if not node.args or node.op in _UNNAMED or node in roots or node.op in _WITH_OUTER:
             continue
-        length = len(typeset.text(written))
+        length = len(_text(written))
         if node in within_chains and length <= _LONGEST_CHAIN:
             continue
         limit = _LONGEST_TERM if node in terms else _LONGEST_PART
         if length > limit or (uses[node] > 1 and length > _SHARED_PART):
             part = Part(next(names), written, node)
             parts.append(part)
-            short[node] = variable(part.name)
+            short[node] = stand_in(part.name, node)
     return parts, [short[root] for root in roots]
 
 
@@ -73,7 +75,20 @@ def fold(node: Node, parts: Sequence[Part]) -> Node:
     """`node` with every part that occurs in it written by its name."""
     if not parts:
         return node
-    return substitute([node], {p.whole: variable(p.name) for p in parts})[0]
+    return substitute([node], {p.whole: stand_in(p.name, p.whole) for p in parts})[0]
+
+
+def stand_in(name: str, whole: Node) -> Node:
+    """The variable called `name` that stands for `whole`, of its shape."""
+    if not whole.shape:
+        return variable(name)
+    from steepest.expression.matrix.operations import symbol
+
+    return symbol(name, whole.shape)
+
+
+def _text(node: Node) -> str:
+    return str(Expression(node))
 
 
 def _names(taken: set[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from steepest.errors import SteepestError
 from steepest.evaluate.numpy import FloatArray
 from steepest.explain import sampling
+from steepest.explain.differential_notation import DifferentialNotation
 from steepest.explain.normal import equal
 from steepest.explain.notation import Notation, StyleName
 from steepest.explain.rules import Rule
@@ -65,7 +66,7 @@ class Step:
     template: str
     shown: tuple[Node, ...]
     check: Check
-    notation: Notation
+    notation: Notation | DifferentialNotation
 
     def line(self, style: StyleName = "text") -> str:
         """The line after the step."""

@@ -192,6 +192,8 @@ def rebuild(node: Node, args: tuple[Node, ...]) -> Node:
     """The same operation on other arguments."""
     if not node.args:
         return node
+    if node.op not in ARITY:
+        return _intern(node.op, args, node.value, node.shape)
     return integer_power(args[0], node.value) if node.op == "ipow" else build(node.op, *args)  # type: ignore[arg-type]
 
 

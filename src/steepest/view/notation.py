@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from steepest.errors import ParameterError
 from steepest.expression.expression import Expression
 from steepest.functions.formula import Formula
 
@@ -27,6 +28,14 @@ def partials(f: Formula) -> list[Line]:
         _line(f"∂f/∂{x.unicode}", rf"\frac{{\partial f}}{{\partial {x.latex}}}", g)
         for x, g in zip(names, f.gradient, strict=True)
     ]
+
+
+def second_derivatives(f: Formula) -> tuple[tuple[Expression, ...], ...] | None:
+    """The Hessian of f, None where it has no matrix form: by a matrix, over data."""
+    try:
+        return f.hessian
+    except ParameterError:
+        return None
 
 
 def second_partials(f: Formula) -> list[Line]:

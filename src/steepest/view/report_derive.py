@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.console import RenderableType
 from rich.text import Text
 
 from steepest.explain.derivation import Derivation
 from steepest.functions.formula import Formula
 from steepest.view.inks import Inks
-from steepest.view.notation import partials, second_partials
+from steepest.view.notation import partials, second_derivatives, second_partials
 from steepest.view.report_steps import derivation_cards, partial_lines
 from steepest.view.terminal import Report, card
 from steepest.view.title import title
 from steepest.view.words import beside, bracketed, fits, gradient_column, parts, sentence
+
+_NO_MATRIX: Final = (
+    "A second derivative by a matrix has four indices and no matrix form; --hessian works it out"
+    " entry by entry."
+)
 
 
 def derive_report(f: Formula, work: Derivation | None, hessian_steps: bool = False) -> Report:
@@ -48,6 +55,8 @@ def _gradient(f: Formula, width: int, inks: Inks) -> list[RenderableType]:
 
 
 def _hessian(f: Formula, width: int) -> list[RenderableType]:
+    if second_derivatives(f) is None:
+        return [sentence(_NO_MATRIX)]
     lines = second_partials(f)
     if f.dim > 1:
         square = beside("H = ", bracketed([[h.unicode for h in row] for row in f.hessian]))

@@ -16,11 +16,13 @@ _LONGEST: Final = 2000  # lines of a derivation that anybody would read
 def symbolic_data(f: Formula) -> dict[str, Any]:
     """The gradient and Hessian of f in LaTeX, and the way to the gradient, rule by rule.
 
+    Over data the derivatives are those by the coordinates, and the steps are in matrix form.
+
     `chains` is empty if there are more than 2,000 `steps`.
     """
-    if len(f.symbols) < f.dim:
-        f = f.written_out()  # the page shows a formula for each coordinate
     work = derivation(f)
+    if f.arrays is not None:
+        f = f.written_out()  # the page shows a derivative for each coordinate
     chains = [chain for partial in work.partials for chain in partial.chains]
     steps = sum(len(chain.steps) for chain in chains)
     return {

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from steepest.expression.graph import Node, topological
+from steepest.expression.graph import ZERO, Node, topological
 from steepest.expression.matrix.factors import (
     CALLS,
     WHOLE,
@@ -53,6 +53,11 @@ def unicode(node: Node) -> str:
 def latex(node: Node) -> str:
     """The formula in LaTeX (mathematics mode, no delimiters)."""
     return _Writer([node], LATEX).write(node)
+
+
+def write(node: Node, hand: Hand) -> str:
+    """The formula in any hand."""
+    return _Writer([node], hand).write(node)
 
 
 class _Writer:
@@ -183,6 +188,8 @@ class _Writer:
         coefficient = abs(coefficient)
         sigma = last_sum(top, self._hand)
         shaped = [f for f in top if f.shape and not index] or lone_product(top)
+        if self._hand.sigma and any(f.op == "fill" and f.args[0] is ZERO for f in shaped):
+            return "0", _ATOM
         below = [f for f in bottom if f.shape and not index] if shaped else []
         over = [self._get(f, index) for f in top if f is not sigma and f not in shaped]
         under = [self._get(f, index) for f in bottom if f not in below]
