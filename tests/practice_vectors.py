@@ -8,11 +8,11 @@ Tests compare the file with what Python says now, and vitest runs the page's che
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from answers import right_answers, right_forms, wrong_answers, wrong_forms
+from mistakes import MISTAKES, RIGHT, WRONG
 from steepest import Formula, check_gradient
 from steepest.explain.check import AnswerMark
 from steepest.explain.exercises.answers import GradientAnswer, VectorAnswer
@@ -33,7 +33,7 @@ def kept() -> dict[str, Any]:
     return json.loads(FILE.read_text("utf-8"))
 
 
-def gradients(right: Sequence[Marked], wrong: Sequence[MarkedWrong]) -> list[dict[str, Any]]:
+def gradients(right: list[Marked], wrong: list[MarkedWrong]) -> list[dict[str, Any]]:
     """Most of the answers, by formula, with what is said of a wrong one and of its components."""
     found: dict[str, dict[str, Any]] = {}
 
@@ -41,6 +41,13 @@ def gradients(right: Sequence[Marked], wrong: Sequence[MarkedWrong]) -> list[dic
         fresh = {"formula": str(f), "truth": truth(GradientAnswer(f)), "right": [], "wrong": []}
         return found.setdefault(str(f), fresh)
 
+    by_hand = [(Formula(f), answer) for f, answer, *_ in (*RIGHT, *WRONG, *MISTAKES)]
+    for f, text in by_hand:
+        mark = check_gradient(f, text)
+        if mark:
+            about(f)["right"].append(text)
+        else:
+            about(f)["wrong"].append(_told(text, mark))
     for f, text, _ in right[::3] + right[1::3]:
         if text not in about(f)["right"]:
             about(f)["right"].append(text)

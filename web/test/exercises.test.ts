@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { another, asked, offered, readAsked, topic, topics } from "../src/lab/exercises";
+import { another, asked, offered, otherNumbers, readAsked, topic, topics } from "../src/lab/exercises";
 
 const one = (key: string, about: string) => ({ key, topic: about, title: key });
 
@@ -27,4 +27,15 @@ test("none is asked twice before all of its topic were", () => {
   another();
   another();
   expect(asked.value).toEqual({ key: "b", seed });
+});
+
+test("on a page they come in its order, with the numbers that were drawn", () => {
+  topic.value = "";
+  asked.value = null;
+  offered.value = [{ ...one("e", "p"), seeds: [7, 8, 9] }, { ...one("f", "p"), seeds: [7, 9] }];
+  const walk = [another, otherNumbers, otherNumbers, another, otherNumbers, another, otherNumbers, otherNumbers].map((step) => {
+    step();
+    return `${asked.value!.key}${asked.value!.seed}`;
+  });
+  expect(walk).toEqual(["e7", "e8", "e9", "f9", "f7", "e7", "e8", "e9"]);
 });
