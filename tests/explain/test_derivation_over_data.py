@@ -53,7 +53,7 @@ def test_least_squares_as_in_a_book() -> None:
         "∂f/∂w = 2Xᵀ(Xw - y)",
     ]
     assert "df/dw = 2X'@(X@w - y)" in str(work)
-    assert r"&= 2 \left(X w - y\right)^{\top} X \mathrm{d}w && \text{simplify}" in work.latex
+    assert r"&= 2 \left(X w - y\right)^{\top} X \, \mathrm{d}w && \text{simplify}" in work.latex
     assert work.latex.count("{") == work.latex.count("}")
     ((block,),) = work.hessian
     assert block.steps[-1].line("unicode") == "(2XᵀX)dw"

@@ -23,6 +23,10 @@ def test_a_page_computes_with_the_entries() -> None:
     told: dict[str, Any] = json.loads(found[1])
     assert told["text"] == "norm(X@w - y)^2"
     assert told["tape"]["variables"] == ["w1", "w2"]
+    assert told["heading"] == {"signature": "f(w)", "latex": r"\|X w - y\|^{2}"}
+    (chain,) = told["derivation"]["chains"]
+    assert chain["name"] == r"\mathrm{d}f"
+    assert chain["steps"][-1]["rule"] == "gradient"
     assert len(told["derivation"]["gradient"]) == 2
     assert [len(row) for row in told["derivation"]["hessian"]] == [2, 2]
 

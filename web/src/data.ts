@@ -5,6 +5,7 @@ import type { Listed } from "./lab/exercises";
 import type { SurfaceData } from "./sampled/sampled";
 import type { TapeJson } from "./tape/tape";
 import type { Kind } from "./local/ends";
+import type { Heading } from "./local/study";
 import type { NormName } from "./local/norms";
 import type { CardName } from "./state";
 
@@ -30,6 +31,8 @@ export interface Data {
   readonly text: string;
   /** Its operations; absent only in the page as it is built, which then reads the text. */
   readonly tape: TapeJson | null;
+  /** How the formula is shown if not entry by entry, as the tape has it: with its vectors. */
+  readonly heading?: Heading;
   readonly at: number[] | null;
   readonly box: [number, number][] | null;
   /** Critical points that were proved, and whether the list is complete. */

@@ -37,7 +37,7 @@ export function enter(text: string): void {
 export function begin(data: Data): void {
   let f = state.formula.value;
   try {
-    f = data.tape ? studyTape(data.tape, data.text) : study(data.text);
+    f = data.tape ? studyTape(data.tape, data.text, data.heading) : study(data.text);
   } catch (error) {
     if (!(error instanceof FormulaError)) throw error;
     state.refusal.value = error;

@@ -6,8 +6,9 @@ import { trace } from "../src/local/trace";
 import { dot, eigen } from "../src/local/linear";
 import { L1, L2, LInf, ball, quadratic } from "../src/local/norms";
 import { ruleByName } from "../src/local/rules";
-import { study } from "../src/local/study";
+import { study, studyTape } from "../src/local/study";
 import type { Study } from "../src/local/study";
+import { toJson } from "../src/tape/tape";
 
 const plane = (f: Study) => ({ f, axes: [0, 1] as const, through: [0, 0] });
 const box = (r: number) => ({ x0: -r, x1: r, y0: -r, y1: r });
@@ -21,6 +22,14 @@ const LANDSCAPES: [name: string, text: string, point: [number, number]][] = [
   ["pole", "1/(x^2 + y^2)", [0.5, 0.5]],
   ["logarithm", "log(x) + y^2", [1.5, 0.3]],
 ];
+
+test("a formula over data keeps the heading it has with its vectors", () => {
+  const plain = study("(w1 - 1)^2 + (w2 - 2)^2");
+  const tape = toJson([plain.root], plain.variables);
+  const heading = { signature: "f(w)", latex: "\\|w - y\\|^{2}" };
+  expect(studyTape(tape, "norm(w - y)^2", heading)).toMatchObject(heading);
+  expect(studyTape(tape, "norm(w - y)^2").signature).toBe("f(w_{1}, w_{2})");
+});
 
 describe("level curves", () => {
   test.each(LANDSCAPES)("%s: every point lies on the level to 1e-10", (_, text, [x, y]) => {

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from steepest.critical.points import critical_points
 from steepest.critical.results import CriticalPoints
 from steepest.errors import ParameterError, PointError, SteepestError
+from steepest.expression.expression import Expression
 from steepest.functions.formula import Formula
 from steepest.rules import BY_NAME
 from steepest.torch.picture import Surface
@@ -174,13 +175,18 @@ def data(
         )
     if f.dim == 0:
         raise ParameterError("the formula has no variable, so there is nothing to draw")
-    return {
+    told: dict[str, Any] = {
         "text": str(f),
         "tape": f.value_tape.to_json(),
         "at": None if at is None else _point(f, at),
         "box": None if box is None else _box(f, box),
         "critical": None if critical is None else critical_data(f, critical),
     }
+    if f.arrays is not None:
+        # The tape has every entry of the data; a reader sees ‖Xw - y‖².
+        names = ", ".join(Expression(v).latex for v in f.symbols)
+        told["heading"] = {"signature": f"f({names})", "latex": f.latex}
+    return told
 
 
 def opening(

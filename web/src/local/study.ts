@@ -30,12 +30,18 @@ export function study(text: string): Study {
   return prepare(root, variablesOf([root]).sort(naturalOrder), text);
 }
 
-/** The study of a formula that Python recorded. */
-export function studyTape(json: TapeJson, text: string): Study {
-  return prepare(nodesOf(json)[0]!, json.variables, text);
+/** What stands on both sides of f(w) = ‖Xw − y‖², in LaTeX. */
+export interface Heading {
+  readonly signature: string;
+  readonly latex: string;
 }
 
-function prepare(root: Node, variables: readonly string[], text: string): Study {
+/** The study of a formula that Python recorded. */
+export function studyTape(json: TapeJson, text: string, heading?: Heading): Study {
+  return prepare(nodesOf(json)[0]!, json.variables, text, heading);
+}
+
+function prepare(root: Node, variables: readonly string[], text: string, heading?: Heading): Study {
   const n = variables.length;
   const first = gradient(root, variables);
   const upper = hessianUpper(first, variables);
@@ -54,6 +60,7 @@ function prepare(root: Node, variables: readonly string[], text: string): Study 
   const own: Study = {
     text, root, variables, dim: n, signature,
     latex: latex(root),
+    ...heading,
     gradientLatex: first.map(latex),
     hessianLatex: square((k) => latex(upper[k]!)),
     values: (columns) => values(columns)[0]!,

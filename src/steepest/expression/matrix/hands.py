@@ -235,7 +235,11 @@ class Set:
         return self.style.product(factors)
 
     def matmul(self, factors: Sequence[str]) -> str:
-        return " ".join(factors)
+        joined = factors[0]
+        for factor in factors[1:]:
+            # X dw: a differential stands a little apart.
+            joined += (r" \, " if factor.startswith(r"\mathrm{d}") else " ") + factor
+        return joined
 
     def entrywise(self, factors: Sequence[str]) -> str:
         return r" \odot ".join(factors)
