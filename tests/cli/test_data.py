@@ -92,6 +92,45 @@ def test_every_command_that_takes_a_formula_takes_data(file: Any) -> None:
     assert swept["predicted_limit"] == pytest.approx(2 / 22)
     assert read("derive", LOSS, *data)["steps"]
     assert "(2/N) Σ xᵢ(w xᵢ - yᵢ)" in run("derive", LOSS, *data, "--brief").stdout
+    marked = read("check", LOSS, *data, "--gradient", "2 mean(x*(w x - y))")
+    assert marked["correct"] is True
+    assert [c["variable"] for c in marked["components"]] == ["w"]
+    wrong = run("check", LOSS, *data, "--gradient", "2 sum(x*(w x - y))")
+    assert "the mean's factor 1/N, with N = 5" in wrong.stdout
+    graph = read("graph", LOSS, *data, "--at", "0.5")
+    assert [n["adjoint"] for n in graph["nodes"] if n["name"] == "w"] == [-33]
+
+
+def test_the_graph_of_several_formulas_over_data(file: Any) -> None:
+    data = ["--data", file(LINE), "--data", "X=" + file(MATRIX, "X.csv")]
+    text = "norm(w)^2, norm(X@w - y)^2"
+    graph = read("graph", text, *data, "--at", "0,1", "--vjp", "0,1", "--jvp", "1,0")
+    assert graph["vjp"] == [-30, -110]
+    assert graph["jvp"] == [0, -30]
+    told = read("graph", "w[0]*w[1], norm(X@w - y)^2", *data, "--at", "2,1", "--jvp", "1,0")
+    assert told["jvp"][0] == 1
+    missing = run("graph", "norm(X@w - y)^2, ", *data, "--at", "0,1")
+    assert "a formula is missing here" in missing.stderr
+    bad = run("graph", "norm(X@w - y)^2, norm(X@y)", *data, "--at", "0,1")
+    assert "X is 5 × 2, y has 5 entries" in bad.stderr
+
+
+def test_rows_of_empty_cells_are_left_out_with_a_word(file: Any) -> None:
+    path = file(LINE.replace("3,6,c\n", "3,6,c\n,,\n, ,\n") + ",,\n,,\n")
+    result = run("explore", LOSS, "--data", path, "--at", "0.5", "--json")
+    assert json.loads(result.stdout)["gradient"]["value"] == [-33]
+    # Spreadsheets end their files with such rows: nobody misses those.
+    assert result.stderr == f"{path}: rows 5, 6 are empty and left out\n"
+    matrix = file("1,2\n,\n3,4\n", "X.csv")
+    result = run("explore", "norm(X@w)^2", "--data", f"X={matrix}", "--at", "1,0", "--json")
+    assert json.loads(result.stdout)["value"] == pytest.approx(10)
+    assert result.stderr == f"{matrix}: row 2 is empty and left out\n"
+
+
+def test_a_column_called_t_is_no_transpose(file: Any) -> None:
+    path = file("x,T\n1,9\n2,9\n")
+    answer = read("explore", "x.T@x*w", "--data", path, "--at", "1")
+    assert answer["value"] == 5
 
 
 REFUSED = [

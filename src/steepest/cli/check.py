@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from steepest.cli import options
+from steepest.cli import data_file, options
+from steepest.cli.data_file import formula_over
 from steepest.cli.group import FormulaCommand
 from steepest.cli.output import emit_json
 from steepest.explain.check import check_gradient
-from steepest.functions.formula import Formula
 
 _HELP = """Mark an answer to “what is the gradient of FORMULA?”. Any correct way to write it is
 right; a wrong component gets a hint.
@@ -17,16 +17,18 @@ right; a wrong component gets a hint.
 Examples:
   steepest check "x^2 + 3y^2" --gradient "2x, 6y"
   steepest check "sin(x)^2" --gradient "sin(2x)" --json
+  steepest check "mean((w x - y)^2)" --data points.csv --gradient "2 mean(x*(w x - y))"
 """
 
 
 @click.command("check", cls=FormulaCommand, help=_HELP)
 @options.formula
+@data_file.option
 @click.option("--gradient", required=True, metavar='"2x, 6y"', help="The answer, with commas.")
 @options.as_json
-def command(formula: str, gradient: str, as_json: bool) -> None:
+def command(formula: str, data: tuple[str, ...], gradient: str, as_json: bool) -> None:
     """Read the command line, mark, print."""
-    f = Formula(formula)
+    f = formula_over(formula, data)
     mark = check_gradient(f, gradient)
     if as_json:
         emit_json(

@@ -30,8 +30,10 @@ option: Any = click.option(
 
 _NAMED: Final = re.compile(r"\s*(\w+)\s*=\s*(.*)", re.DOTALL)
 _WORD: Final = re.compile(r"[^\W\d]+[0-9₀-₉]*(?:_\w+)?(?!\s*\(|\w)")
+_TURNED: Final = re.compile(r"\.T(?!\w)")
 _NUMBER: Final = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _SHOWN: Final = 40
+_LISTED: Final = 8  # rows that are named
 
 _Row = tuple[int, list[str]]  # its number in the file, as a spreadsheet counts; its cells
 _Table = tuple[list[str], list[_Row]]  # names of columns; rows
@@ -42,9 +44,17 @@ def formula_over(text: str, data: Sequence[str]) -> Formula:
 
     Raises UsageProblem for files and columns that cannot be used.
     """
-    if not data:
-        return Formula(text)
-    used = {names.plain(word) for word in _WORD.findall(text)}
+    return Formula(text, data=arrays_for(text, data)) if data else Formula(text)
+
+
+def words_of(text: str) -> set[str]:
+    """The names in `text` that a column may have."""
+    return {names.plain(word) for word in _WORD.findall(_TURNED.sub("'", text))}
+
+
+def arrays_for(text: str, data: Sequence[str]) -> dict[str, FloatArray]:
+    """The arrays that the options `data` name and `text` uses; errors as in `formula_over`."""
+    used = words_of(text)
     columns: dict[str, FloatArray] = {}
     tables: list[tuple[str, _Table]] = []
     arrays: dict[str, FloatArray] = {}
@@ -76,7 +86,7 @@ def formula_over(text: str, data: Sequence[str]) -> Formula:
         raise _problem(
             f"the formula uses no column of the file; the columns are: {known[:200]}", tables[0][0]
         )
-    return Formula(text, data=chosen)
+    return chosen
 
 
 def _once(name: str, known: Mapping[str, Any], given: str) -> None:
@@ -103,7 +113,10 @@ def _read(path: str) -> _Table:
 
 
 def _cells(path: str, given: str) -> list[_Row]:
-    """All rows that are not blank, equally long. Also for files from spreadsheets."""
+    """All rows that are not blank, equally long. Also for files from spreadsheets.
+
+    A row of empty cells is left out, and where rows follow it that is said.
+    """
     if not path:
         raise _problem("the name of a file is missing", given)
     try:
@@ -111,7 +124,7 @@ def _cells(path: str, given: str) -> list[_Row]:
             first = file.readline()
             file.seek(0)
             read = csv.reader(file, delimiter=_delimiter(first))
-            rows = [(number, row) for number, row in enumerate(read, 1) if any(row)]
+            rows = [(number, row) for number, row in enumerate(read, 1) if row]
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise _problem(f"{path}: cannot be read ({reason}); check the name", given) from None
@@ -119,8 +132,16 @@ def _cells(path: str, given: str) -> list[_Row]:
         raise _problem(f"{path}: is not text in UTF-8; save it as CSV (UTF-8)", given) from None
     except csv.Error as error:
         raise _problem(f"{path}: is not a CSV file ({error})", given) from None
+    empty = [number for number, row in rows if not any(cell.strip() for cell in row)]
+    rows = [(number, row) for number, row in rows if number not in set(empty)]
     if not rows:
         raise _problem(f"{path}: the file is empty", given)
+    between = [str(number) for number in empty if number < rows[-1][0]]
+    if between:
+        many = "rows" if len(between) > 1 else "row"
+        shown = ", ".join(between[:_LISTED]) + (", …" if len(between) > _LISTED else "")
+        verb = "are" if len(between) > 1 else "is"
+        click.echo(f"{path}: {many} {shown} {verb} empty and left out", err=True)
     width = len(rows[0][1])
     for number, row in rows:
         if len(row) != width:
