@@ -17,6 +17,10 @@ DTYPES = [torch.float64, torch.float32, torch.bfloat16, torch.float16]
 SHAPES = [(7, 5), (6,), (3, 8), (2, 3, 2, 2), ()]
 MATRICES = [(7, 5), (8, 8), (3, 12)]
 
+with_muon = pytest.mark.skipif(
+    not hasattr(torch.optim, "Muon"), reason="torch has Muon from 2.9 on"
+)
+
 
 def walk(make, dtype=torch.float32, shapes=SHAPES, steps=5, seed=0):
     """The parameters after some steps with random gradients, and the optimizer."""
@@ -74,6 +78,7 @@ def test_the_fused_kernel_keeps_its_momentum_in_half_precision(dtype):
     assert not torch.allclose(theirs[0].double(), exact[0], atol=0.03)
 
 
+@with_muon
 @pytest.mark.parametrize("adjust", ["original", "match_rms_adamw"])
 @pytest.mark.parametrize("options", [{"nesterov": True}, {"nesterov": False, "weight_decay": 0}])
 @pytest.mark.parametrize("foreach", [None, True, False])
@@ -92,6 +97,7 @@ def test_is_muon_bit_for_bit_in_muons_precision(adjust, options, foreach):
         assert torch.equal(ours.state[p]["momentum_buffer"], theirs.state[q]["momentum_buffer"])
 
 
+@with_muon
 def test_is_muon_in_bfloat16_as_far_as_muon_keeps_its_momentum():
     # Without nesterov torch 2.13 divides the momentum itself of bfloat16 parameters by its
     # length, so only the way with nesterov can coincide.
@@ -104,6 +110,7 @@ def test_is_muon_in_bfloat16_as_far_as_muon_keeps_its_momentum():
     assert same(found, expected)
 
 
+@with_muon
 def test_is_muon_to_rounding_in_single_precision():
     options = {"momentum": 0.95, "nesterov": True, "weight_decay": 0.1}
     expected, _ = walk(lambda p: torch.optim.Muon(p, 0.02, **options), shapes=MATRICES)
@@ -313,6 +320,7 @@ def test_groups_of_a_model():
         stt.parameter_groups(nn.Tanh())
 
 
+@with_muon
 def test_what_is_not_taken_over_from_muon():
     """If this fails, torch was mended: then docs/networks.md says too much."""
     norm = stt.Spectral(precision="bfloat16")

@@ -14,11 +14,10 @@ import pytest
 import torch
 from torch import nn
 from torch.optim import lr_scheduler
+from torch.testing._internal import common_optimizers
 from torch.testing._internal.common_optimizers import (
     OptimizerErrorEnum,
-    optim_error_inputs_func_muon,
     optim_error_inputs_func_sgd,
-    optim_inputs_func_muon,
     optim_inputs_func_sgd,
 )
 
@@ -27,9 +26,11 @@ from steepest.errors import ParameterError
 
 DTYPES = [torch.float64, torch.float32, torch.bfloat16, torch.float16]
 SGD_INPUTS = optim_inputs_func_sgd("cpu")
-MUON_INPUTS = optim_inputs_func_muon("cpu")
+# torch has Muon from 2.9 on.
+MUON = hasattr(torch.optim, "Muon")
+MUON_INPUTS = common_optimizers.optim_inputs_func_muon("cpu") if MUON else []
 SGD_ERRORS = optim_error_inputs_func_sgd("cpu", torch.float32)
-MUON_ERRORS = optim_error_inputs_func_muon("cpu", torch.float32)
+MUON_ERRORS = common_optimizers.optim_error_inputs_func_muon("cpu", torch.float32) if MUON else []
 
 # One of every kind of step and of state.
 KINDS = [
@@ -127,6 +128,7 @@ def test_torchs_wrong_inputs(entry):
             stt.SteepestDescent(params, **given.kwargs)
 
 
+@pytest.mark.skipif(not MUON, reason="torch has Muon from 2.9 on")
 def test_torchs_wrong_inputs_of_muon():
     seen = 0
     for entry in MUON_ERRORS:
@@ -184,10 +186,8 @@ def test_copies_walk_on(copied):
 
 
 def test_checkpoints_of_sgd_and_muon_are_taken_over():
-    for bias, make, options in (
-        (True, torch.optim.SGD, {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1}),
-        (False, torch.optim.Muon, {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1}),
-    ):
+    options = {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.1}
+    for bias, make in ((True, torch.optim.SGD), *([(False, torch.optim.Muon)] if MUON else ())):
         model, batch = model_and_batch(bias=bias)
         theirs = make(model.parameters(), **options)
         train(model, batch, theirs, 3)
@@ -270,7 +270,19 @@ def test_zero_grad():
         assert p.tolist() == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("lr", [0.1, torch.tensor(0.1), torch.tensor([0.1])], ids=str)
+def schedulers_take(lr):
+    """Whether torch's own optimizer and schedulers do; not all releases take shape (1,)."""
+    try:
+        lr_scheduler.LinearLR(torch.optim.SGD([nn.Parameter(torch.ones(1))], lr))
+    except RuntimeError:
+        return False
+    return True
+
+
+RATES = [0.1, torch.tensor(0.1), torch.tensor([0.1])]
+
+
+@pytest.mark.parametrize("lr", [r for r in RATES if schedulers_take(copy.deepcopy(r))], ids=str)
 @pytest.mark.parametrize("options", [{}, {"norm": "linf"}, {"norm": "spectral"}], ids=str)
 def test_schedulers_and_tensor_lr(lr, options):
     schedules = [
