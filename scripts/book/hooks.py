@@ -15,8 +15,8 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 from steepest.errors import SteepestError
-from steepest.view import practice_fence
 from steepest.view.page_fence import SharedPage
+from steepest.view.practice_fence import SharedExercises
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "web"))
@@ -24,17 +24,18 @@ sys.path.insert(0, str(ROOT / "web"))
 import tools  # noqa: E402  # pyright: ignore[reportMissingImports]
 
 figures = SharedPage()
+exercises = SharedExercises()
 mathematics = Mathematics(tools)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Build the page that the figures show, and let Markdown know the fences."""
+    """Build the pages that the frames show, and let Markdown know the fences."""
     if tools.is_stale():
         tools.build()
     config.mdx_configs["pymdownx.superfences"] = {
         "custom_fences": [
             {"name": "steepest", "class": "steepest", "format": figures.fence},
-            {"name": "practice", "class": "practice", "format": practice_fence.fence},
+            {"name": "practice", "class": "practice", "format": exercises.fence},
         ]
     }
     return config
@@ -52,9 +53,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Figures on this page reach the shared page from where this page will be."""
+    """Figures and exercises on this page reach what they share from where this page will be."""
     top = get_relative_url("./", page.url)
-    figures.root = "" if top == "." else f"{top.rstrip('/')}/"
+    figures.root = exercises.root = "" if top == "." else f"{top.rstrip('/')}/"
     if page.file.src_uri.startswith("learn/"):
         page.meta.setdefault("hide", ["toc"])  # lessons are short, and their figures are wide
     return markdown
@@ -69,10 +70,11 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Put the shared page and the pictures into the site."""
+    """Put the shared pages and the pictures into the site."""
     mathematics.close()
     try:
         figures.write(Path(config.site_dir))
+        exercises.write(Path(config.site_dir))
     except SteepestError as error:
         raise PluginError(str(error)) from None
 

@@ -91,6 +91,26 @@ def test_without_scripts_there_is_a_picture(opened: Any) -> None:
     assert not page.locator("figure.steepest iframe").is_visible()
 
 
+def test_exercises_are_answered_where_they_stand(opened: Any) -> None:
+    page = opened("learn/chain-rule", color_scheme="dark")
+    frame = page.locator("figure.exercises iframe")
+    frame.scroll_into_view_if_needed()
+    inside = page.frame_locator("figure.exercises iframe")
+    inside.locator("html[data-theme=dark]").wait_for()
+    inside.locator("#practice-answer").fill("6(3x^2 + 4)^5")
+    inside.locator("#practice-answer").press("Enter")
+    inside.locator("text=the inner derivative is missing").wait_for()
+    inside.locator("text=Show the solution").click()
+    inside.locator(".steps li").first.wait_for()
+    # The frame grows with what is in it: nothing is scrolled inside what scrolls.
+    page.wait_for_function(
+        """() => {
+            const frame = document.querySelector("figure.exercises iframe");
+            return frame.clientHeight > 700;
+        }"""
+    )
+
+
 def test_nothing_is_wider_than_a_phone(opened: Any, site: Path) -> None:
     page = opened("index", width=390, java_script_enabled=False)  # the figures take their time
     for name in LESSONS:
@@ -110,7 +130,7 @@ def test_text_is_readable(opened: Any, scheme: str) -> None:
                 .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
                 .reduce((sum, v, k) => sum + v * [0.2126, 0.7152, 0.0722][k], 0);
             const paper = light(getComputedStyle(document.body).backgroundColor);
-            return ["h1", "article p", "article p a", "pre code", "summary", ".md-nav__link"]
+            return ["h1", "article p", "article p a", "pre code", "figcaption a", ".md-nav__link"]
                 .map((s) => light(getComputedStyle(document.querySelector(s)).color))
                 .map((l) => (Math.max(l, paper) + 0.05) / (Math.min(l, paper) + 0.05));
         }"""

@@ -54,12 +54,16 @@ def filled(
         raise ParameterError("no exercise: a page needs one at least")
     if draws < 1:
         raise ParameterError(f"draws={draws}: draw every exercise once at least")
-    drawn = [_draw(exercise) for t in templates for exercise in _different(t, seed, draws)]
-    return built.filled(_NAME, {"title": title, "draws": drawn}, title)
+    return filled_with([e for t in templates for e in different(t, seed, draws)], title)
 
 
-def _different(template: Template, seed: int, draws: int) -> Iterable[Exercise]:
-    """Exercises that no reader would take for each other."""
+def filled_with(exercises: Iterable[Exercise], title: str) -> str:
+    """The page with these exercises, those of one key together. Raises as `practice_page`."""
+    return built.filled(_NAME, {"title": title, "draws": [_draw(e) for e in exercises]}, title)
+
+
+def different(template: Template, seed: int, draws: int = _DRAWS) -> Iterable[Exercise]:
+    """`draws` exercises, from `seed` on, that no reader would take for each other."""
     found: dict[str, Exercise] = {}
     for k in range(seed, seed + _TRIED):
         exercise = template.draw(k)

@@ -104,7 +104,7 @@ function Answering({ of: { options, names, answer_kind, hint }, session }: { of:
   const told = solution.now.value;
   return (
     <>
-      <form class="practice-answer" onSubmit={check}>
+      <form class="practice-answer">
         {options ? (
           <fieldset class="choices">
             <legend>Your answer</legend>
@@ -128,7 +128,8 @@ function Answering({ of: { options, names, answer_kind, hint }, session }: { of:
             />
           </label>
         )}
-        <button type="submit">Check</button>
+        {/* Enter clicks it as well; a frame that may send no form is never asked to send one. */}
+        <button type="submit" onClick={check}>Check</button>
       </form>
       <div class="verdict" role="status">{now.is === "done" && <Told {...now.result} names={names} />}</div>
       {verdict.busy && <Late><Bar work={verdict} words="Checking …" /></Late>}

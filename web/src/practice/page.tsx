@@ -35,13 +35,30 @@ function Page({ title, session }: { title: string; session: Session }) {
   );
 }
 
-/** Another page may hold this one: it has a title then, and says whether it is light or dark. */
+/**
+ * Another page may hold this one in a frame. It says by { steepest: { theme: "dark" } } whether it
+ * is light or dark, and with { steepest: { listen: true } } it is told { steepest: { height } }.
+ */
 const inFrame = parent !== window;
 
+let listened = false;
+
 addEventListener("message", ({ data, source }) => {
-  const theme = CHOICES.find((c) => c === data?.steepest?.theme);
-  if (inFrame && source === parent && theme) choice.value = theme;
+  if (!inFrame || source !== parent || !data?.steepest) return;
+  const theme = CHOICES.find((c) => c === data.steepest.theme);
+  if (theme) choice.value = theme;
+  if (data.steepest.listen === true && !listened) {
+    listened = true;
+    tellHeight();
+  }
 });
+
+/** Tell the outer page how tall this one is, now and whenever that changes. */
+function tellHeight(): void {
+  const page = document.getElementById("page")!;
+  const tell = () => parent.postMessage({ steepest: { height: page.getBoundingClientRect().height } }, "*");
+  new ResizeObserver(tell).observe(page);
+}
 
 /** "#exercises=a,b&seed=7": which of the page's exercises a link shows, and with which numbers. */
 function narrowed(): { keys: readonly string[]; seed: number } {
