@@ -112,7 +112,7 @@ def test_a_plane_is_painted_in_bands_and_read_where_the_point_is_dragged(open_pa
         loss = exact(page, "#facts-here")
         assert loss[0] == pytest.approx(bilinear(s, *here), rel=1e-12)
         assert loss[1] <= loss[0] <= loss[2]
-        assert loss[3] == pytest.approx(2.5 * np.hypot(*here), rel=1e-12)
+        assert loss[3] == pytest.approx(2.5 * np.hypot(here[0], here[1]), rel=1e-12)
         x, y = centre(page, "[data-handle=point] .point")
     assert "interpolated between four samples" in page.locator("#inside-here .lead").inner_text()
     page.click(".places button >> nth=0")  # the lowest sample
@@ -136,7 +136,8 @@ def test_the_run_its_share_and_its_distance_at_every_step(open_page):
     page = open_page(s)
     said = page.locator("#share").inner_text()
     assert said == (
-        "The plane shows 93.21 % of the run's spread. The run lies up to 0.175 off it, at step 12."
+        "The plane shows 93.21 % of the run's spread. The run lies up to 0.175 off it,"
+        " at its point 13."
     )
     assert page.locator(".trajectories path.line").get_attribute("d").startswith("M")
     assert page.locator(".spot-name").all_text_contents() == ["here", "start", "end"]

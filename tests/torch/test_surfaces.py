@@ -89,6 +89,20 @@ def test_the_principal_plane_of_a_trajectory() -> None:
     assert "20 points; the slice shows 99.98 % of their spread, and the farthest lies" in str(path)
 
 
+def test_a_run_that_blew_up_is_shown_as_far_as_it_is_finite() -> None:
+    m = bowl([0.0, 0.0, 0.0])
+    run = [[1.0, 0.0, 0.0], [0.0, 2.0, 1.0], [3.0, float("inf"), 0.0]]
+    plane = stt.Slice.along(m, torch.tensor([1.0, 0, 0]), torch.tensor([0.0, 1, 0]))
+    path = plane.project(run)
+    assert path.coordinates[:2].tolist() == [[1, 0], [0, 2]]
+    assert path.farthest == 1 and np.isnan(path.coordinates[2]).all()
+    assert path.share == pytest.approx(5 / 6)
+    s = stt.surface(m, plane, resolution=2, trajectory=run)
+    assert surface_scene(s)["marks"][0]["points"] == [[1, 0], [0, 2]]
+    with pytest.raises(PointError, match=r"point 3 of 3 is not finite: give trajectory\[:2\]"):
+        stt.Slice.pca(m, run)
+
+
 def test_random_directions_are_orthogonal_and_as_long_as_each_filter() -> None:
     model = nn.Sequential(nn.Conv2d(2, 3, 2), nn.Flatten(), nn.Linear(12, 4), nn.LayerNorm(4))
     f = stt.Loss(model, torch.ones(1, 2, 3, 3), compute=lambda m, x: m(x).sum())

@@ -19,17 +19,23 @@ class Path:
 
     `coordinates` (m, d) are its projections, `distances` (m,) how far each point lies off the
     slice, in the Euclidean norm of the parameters. `share` is the part of the squared distances
-    from the slice's origin that lies within the slice: 1 if the slice hides nothing.
+    from the slice's origin that lies within the slice: 1 if the slice hides nothing. Points that
+    are not finite, as a run that blew up has them, are NaN and do not count.
     """
 
     coordinates: FloatArray
     distances: FloatArray
     share: float
 
+    @property
+    def farthest(self) -> int:
+        """Which point lies farthest off the slice."""
+        return int(np.argmax(np.nan_to_num(self.distances, nan=-1.0)))
+
     def __str__(self) -> str:
         return (
             f"{len(self.distances)} points; the slice shows {100 * self.share:.4g} % of their"
-            f" spread, and the farthest lies {self.distances.max():.3g} off it"
+            f" spread, and the farthest lies {self.distances[self.farthest]:.3g} off it"
         )
 
 

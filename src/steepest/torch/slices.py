@@ -120,6 +120,12 @@ class Slice:
             )
         end = p.flatten(trajectory[-1])
         away = torch.stack([p.flatten(point) for point in trajectory])
+        if not torch.isfinite(away).all():
+            first = int((~torch.isfinite(away)).any(dim=1).nonzero()[0])
+            raise PointError(
+                f"the trajectory's point {first + 1} of {len(away)} is not finite: give"
+                f" trajectory[:{first}]"
+            )
         rounding = 8 * torch.finfo(p.dtype).eps * float(torch.linalg.vector_norm(away))
         away = away - end
         # The Gram matrix is small: as many rows as points, not as parameters.
@@ -181,13 +187,17 @@ class Slice:
         rounding = 8 * torch.finfo(self.origin.dtype).eps
         for point in trajectory:
             away = (self.parameters.flatten(point) - self.origin).double()
+            if not torch.isfinite(away).all():
+                seen.append(np.full(len(self.axes), np.nan))
+                off.append(float("nan"))
+                continue
             place = self.axes.double() @ away / self.unit**2
             seen.append(place.cpu().numpy())
             distance = float(torch.linalg.vector_norm(away - place @ self.axes.double()))
             # What rounding of the axes and points leaves is no distance.
             off.append(distance if distance > rounding * self._size_of(point) else 0.0)
             spread += float(away @ away)
-        rest = float(np.sum(np.square(off)))
+        rest = float(np.nansum(np.square(off)))
         share = 1.0 - rest / spread if spread else 1.0
         return Path(np.array(seen).reshape(-1, len(self.axes)), np.array(off), share)
 

@@ -59,7 +59,7 @@ def _run(surface: Surface) -> list[str]:
     path = surface.path
     if path is None:
         return []
-    farthest = int(np.argmax(path.distances))
+    farthest = path.farthest
     what = "plane" if len(surface.grid) == 2 else "line"
     return [
         share_sentence(surface),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from steepest.view.bands import bands, value_range
 from steepest.view.numbers import count, short
@@ -51,7 +52,7 @@ def _map(surface: Surface) -> Scene:
                 "type": "trajectory",
                 "role": "trajectory",
                 "style": 0,
-                "points": surface.path.coordinates.tolist(),
+                "points": _finite(surface.path.coordinates),
                 "label": share_sentence(surface),
             }
         )
@@ -102,6 +103,11 @@ def share_sentence(surface: Surface) -> str:
     return f"the run, {points}; the {what} shows {share} of its spread"
 
 
+def _finite(points: NDArray[np.float64]) -> list[list[float]]:
+    """What can be drawn of a run that may have blown up."""
+    return points[np.isfinite(points).all(axis=1)].tolist()
+
+
 def _notes(surface: Surface) -> list[str]:
     """What the axes are, and what the slice hides of the run."""
     told = [] if len(surface.grid) == 2 else [surface.title]  # a map has it above
@@ -114,7 +120,7 @@ def _notes(surface: Surface) -> list[str]:
     path = surface.path
     if path is not None:
         what = "plane" if len(surface.grid) == 2 else "line"
-        farthest = int(np.argmax(path.distances))
+        farthest = path.farthest
         start, most, end = (short(float(path.distances[k]), 3) for k in (0, farthest, -1))
         told.append(
             f"distance of the run from the {what}: {start} at its start, {most} at most (point"

@@ -33,7 +33,7 @@ export function Legend() {
         </Item>
       )}
       {f.run.points.length > 0 && (
-        <Item swatch={<circle class="step-mark" style={{ color: walkColour(0) }} cx="15" cy="7" r="6" />}>the step looked at</Item>
+        <Item swatch={<circle class="step-mark" style={{ color: walkColour(0) }} cx="15" cy="7" r="6" />}>where the run is looked at</Item>
       )}
       {spots.value.length > 0 && <Item swatch={<circle class="spot" cx="15" cy="7" r="5" />}>places with a name</Item>}
       <li class="toggle"><Logarithm known={known} /></li>

@@ -29,23 +29,26 @@ export const spots = computed<Spot[]>(() => {
 
 const placed = computed(() => {
   const f = state.sampled.value!;
+  const seen = f.run.points.map((p) => p[1] ?? NaN).filter(Number.isFinite);
+  const middle = screen.value.y(seen.reduce((a, b) => a + b, 0) / seen.length);
   return spots.value.map((s) => {
     const [x, y] = f.dim === 1
       ? [scale.value.x(s.at[0]!), scale.value.y(f.value(s.at))]
       : [screen.value.x(s.at[0]!), screen.value.y(s.at[1]!)];
-    return { ...s, x, y };
+    // A name stands on the side where the run is not.
+    return { ...s, x, y, below: f.dim > 1 && middle < y! };
   });
 });
 
 const Spots = () => (
   <g class="spots">
-    {placed.value.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y)).map(({ label, run, x, y }) => {
+    {placed.value.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y)).map(({ label, run, x, y, below }, k) => {
       // Names stand inside the picture, and beside the point one holds.
       const left = x > screen.value.width - 90;
       return (
-        <g key={label} style={run ? { color: walkColour(0) } : undefined}>
+        <g key={k} style={run ? { color: walkColour(0) } : undefined}>
           <circle class="spot" cx={x} cy={y} r="5.5" />
-          <text class="spot-name" x={x + (left ? -13 : 13)} y={y - 13} text-anchor={left ? "end" : "start"}>{label}</text>
+          <text class="spot-name" x={x + (left ? -13 : 13)} y={y + (below ? 23 : -13)} text-anchor={left ? "end" : "start"}>{label}</text>
         </g>
       );
     })}

@@ -48,7 +48,7 @@ export function Place() {
         <thead><tr><th scope="col">Place</th><th scope="col">At</th><th scope="col">Loss</th></tr></thead>
         <tbody>
           {lowest && <Row label="lowest sample" at={lowest.at} />}
-          {spots.value.map(({ label, at }) => <Row key={label} label={label} at={at} />)}
+          {spots.value.map(({ label, at }, k) => <Row key={k} label={label} at={at} />)}
         </tbody>
       </table>
     </>
