@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
 
 import steepest as st
+from array_formulas import formula, numbers
 from steepest.explain.check import check_gradient
 
 X = [[1.0, 2], [3, 4], [5, 6]]
@@ -143,3 +145,14 @@ def test_an_answer_that_needs_large_arrays_is_compared_at_points() -> None:
     assert not check_gradient(f, "X'@((X@X')*(X@X'))@X@w")
     said = str(check_gradient(f, "sum((X@X')*(X@X'))*w1, 0"))
     assert "operations over these data, the limit is" in said
+
+
+@settings(max_examples=15, deadline=None)
+@given(numbers())
+def test_of_any_formula_the_printed_gradient_is_right_and_twice_it_wrong(text: str) -> None:
+    f, _ = formula(text + " + sum(w)*c")
+    printed = [str(g) for g in f.gradient]
+    assume(all(len(g) < 400 for g in printed))  # an answer somebody would type
+    verdict = check_gradient(f, ", ".join(printed))
+    assert verdict, f"{f}: {verdict}"
+    assert not check_gradient(f, ", ".join(f"2({g})" for g in printed))

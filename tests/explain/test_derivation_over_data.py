@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
+from array_formulas import formula, numbers
 from steepest import Formula, derivation
 from steepest.errors import ParameterError
 from steepest.explain import differentials
@@ -185,3 +187,12 @@ def test_numbers_with_shapes_alone_are_derived_as_numbers() -> None:
     assert isinstance(work, Derivation)
     assert not work.in_matrix_form
     assert str(work.partials[0].result) == "2c"
+
+
+@settings(max_examples=40, deadline=None)
+@given(numbers())
+def test_any_formula(text: str) -> None:
+    f, _ = formula(text + " + sum(w)*c")
+    work = derivation(f)
+    assert all(s.check.numeric is not False for s in work.steps)
+    assert all(p.agreement.numeric for p in work.partials)

@@ -20,9 +20,9 @@ def compute(node: Node, args: list[Any], one: bool) -> Any:
     if op in _LEAVES:
         return _LEAVES[op](node)
     if op == "ipow":
-        return integer_power(args[0], node.value)
+        return integer_power(whole(args[0]), node.value)
     if op == "diag":
-        return _Diagonal(args[0])
+        return _Diagonal(whole(args[0]))
     if op == "matmul" and isinstance(args[0], _Diagonal):
         return args[0].vector * whole(args[1])
     if op == "transpose" and isinstance(args[0], _Unit):

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from steepest.explain.sentences import SLIPS
+from steepest.expression.arithmetic import mul, neg
 from steepest.expression.graph import ARITY, ONE, Node, integer_power, topological
 from steepest.expression.matrix import operations as array
 from steepest.expression.matrix.differentiate import Flow, gradient
-from steepest.expression.simplify import call, mul, neg
+from steepest.expression.simplify import call
 
 _MOST: Final = 60  # derivatives that are tried
 

@@ -25,13 +25,13 @@ from steepest.explain.differentials import (
 from steepest.explain.parts import name_parts, stand_in
 from steepest.explain.rules import CONSTANT, NAMED, SIMPLIFY, Rule
 from steepest.explain.steps import Check, Step, StepError
+from steepest.expression.arithmetic import sub
 from steepest.expression.expression import Expression
 from steepest.expression.graph import ZERO, Node, build, substitute, topological
 from steepest.expression.matrix import operations as array
 from steepest.expression.matrix.argument import Argument
 from steepest.expression.matrix.differentiate import directional
 from steepest.expression.matrix.simplify import simplify
-from steepest.expression.simplify import sub
 from steepest.functions.formula import Formula
 
 _LONGEST: Final = 40  # characters of a formula that is left whole: steps are twice as long

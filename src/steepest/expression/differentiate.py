@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from steepest.expression.arithmetic import add, div, mul, neg, power, scale, sub
 from steepest.expression.graph import (
     ONE,
     PI,
@@ -25,7 +26,7 @@ from steepest.expression.graph import (
     topological,
     variable,
 )
-from steepest.expression.simplify import add, call, div, mul, neg, power, scale, simplify, sub
+from steepest.expression.simplify import call, simplify
 
 CHOICES: Final = frozenset({"where", "min", "max", "relu"})
 _LINEAR: Final = frozenset({"neg", "add", "sub"}) | CHOICES

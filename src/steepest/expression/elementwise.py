@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from steepest.errors import TraceError
+from steepest.expression.arithmetic import scale
 from steepest.expression.graph import (
     ONE,
     PI,
@@ -30,7 +31,6 @@ from steepest.expression.graph import (
     rational_value,
 )
 from steepest.expression.parse import MAX_EXPONENT
-from steepest.expression.simplify import scale
 
 Condition = bool | Node | tuple[str, Any, Any]
 Content = Node | Condition

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from steepest.errors import ParameterError, TraceError
 from steepest.expression import names
+from steepest.expression.arithmetic import add, div, mul, neg, power, sub
 from steepest.expression.elementwise import FUNCTIONS, choose, number
 from steepest.expression.graph import (
     ONE,
@@ -25,7 +26,7 @@ from steepest.expression.graph import (
     variable,
 )
 from steepest.expression.parse import MAX_EXPONENT
-from steepest.expression.simplify import add, call, div, mul, neg, power, sub
+from steepest.expression.simplify import call
 
 if TYPE_CHECKING:
     import sympy

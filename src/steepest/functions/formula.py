@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from steepest.errors import ParameterError, PointError
-from steepest.evaluate.choice import Evaluator
 from steepest.evaluate.numpy import FloatArray
 from steepest.evaluate.tape import Tape
 from steepest.expression import differentiate, names
 from steepest.expression.expression import Expression
 from steepest.expression.graph import Node, variable
+from steepest.functions import evaluators
+from steepest.functions.evaluators import Evaluate, upper_triangle
+from steepest.functions.points import as_batch, as_point
 from steepest.functions.reading import read_over_data, read_source
 from steepest.local.model import LocalModel
 
 if TYPE_CHECKING:
     import sympy
 
-    from steepest.evaluate.arrays import ArrayEvaluator, HessianByRows, HessianInBlocks
     from steepest.expression.matrix.read import ArrayFormula
 
 # What formulas over data need is loaded only for them: the others start sooner without it.
@@ -106,26 +106,11 @@ class Formula:
 
     def point(self, *coordinates: float | ArrayLike) -> FloatArray:
         """Coordinates as an array (n,), or a PointError that says what was expected."""
-        given = (
-            coordinates[0]
-            if len(coordinates) == 1 and np.ndim(coordinates[0]) == 1
-            else coordinates
-        )
-        try:
-            point = _floats(given).copy()
-        except (TypeError, ValueError):
-            raise PointError(f"{given!r} is not a point: expected {self._expected()}") from None
-        if point.shape != (self.dim,):
-            raise PointError(f"a point with {point.size} numbers: expected {self._expected()}")
-        return point
-
-    def _expected(self) -> str:
-        count = "1 number" if self.dim == 1 else f"{self.dim} numbers"
-        return f"{count} ({', '.join(self.variables)})" if self.dim else "no numbers"
+        return as_point(coordinates, self.variables)
 
     def values(self, points: ArrayLike) -> FloatArray:
         """f at `points` (m, n) -> (m,). NaN where f is undefined."""
-        return self._value_evaluator(self._batch(points))[0]
+        return self._value_evaluator(as_batch(points, self.dim))[0]
 
     def gradients(self, points: ArrayLike) -> FloatArray:
         """∇f at `points` (m, n) -> (m, n). NaN where f itself is undefined.
@@ -136,17 +121,17 @@ class Formula:
 
     def values_and_gradients(self, points: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """f and ∇f at `points` (m, n) -> (m,), (m, n), sharing the work."""
-        value, *gradient = self._gradient_evaluator(self._batch(points))
+        value, *gradient = self._gradient_evaluator(as_batch(points, self.dim))
         return value, _defined(
             value, np.stack(gradient, axis=-1) if gradient else np.empty((len(value), 0))
         )
 
     def hessians(self, points: ArrayLike) -> FloatArray:
         """The second derivatives at `points` (m, n) -> (m, n, n)."""
-        value, *rows = self._hessian_evaluator(self._batch(points))
+        value, *rows = self._hessian_evaluator(as_batch(points, self.dim))
         n = self.dim
         hessians = np.empty((len(value), n, n))
-        for k, (i, j) in enumerate(_upper_triangle(n)):
+        for k, (i, j) in enumerate(upper_triangle(n)):
             hessians[:, i, j] = hessians[:, j, i] = rows[k]
         return _defined(value, hessians)
 
@@ -232,55 +217,20 @@ class Formula:
     @cached_property
     def hessian_tape(self) -> Tape:
         """The operations for f and the Hessian's upper triangle, row by row."""
-        upper = [self.hessian_nodes[i][j] for i, j in _upper_triangle(self.dim)]
+        upper = [self.hessian_nodes[i][j] for i, j in upper_triangle(self.dim)]
         return Tape.record([self.node, *upper], self.variables)
 
     @cached_property
-    def _value_evaluator(self) -> Evaluator | ArrayEvaluator:
-        if (over := self.arrays) is not None:
-            from steepest.evaluate.arrays import ArrayEvaluator
-
-            return ArrayEvaluator([over.node], over.arguments)
-        return Evaluator(self.value_tape)
+    def _value_evaluator(self) -> Evaluate:
+        return evaluators.of_value(self)
 
     @cached_property
-    def _gradient_evaluator(self) -> Evaluator | ArrayEvaluator:
-        if (over := self.arrays) is not None and not over.is_better_written_out:
-            from steepest.evaluate.arrays import ArrayEvaluator
-
-            return ArrayEvaluator([over.node, *over.gradient], over.arguments)
-        return Evaluator(self.gradient_tape)
+    def _gradient_evaluator(self) -> Evaluate:
+        return evaluators.of_gradient(self)
 
     @cached_property
-    def _hessian_evaluator(self) -> Evaluator | HessianInBlocks | HessianByRows:
-        if (over := self.arrays) is not None and not over.is_better_written_out:
-            from steepest.evaluate.arrays import HessianByRows, HessianInBlocks
-
-            try:
-                return HessianInBlocks(over.node, over.hessian, over.arguments)
-            except ParameterError:
-                return HessianByRows(over.node, over.gradient, over.arguments)
-        return Evaluator(self.hessian_tape)
-
-    def _batch(self, points: ArrayLike) -> FloatArray:
-        try:
-            batch = _floats(points)
-        except (TypeError, ValueError):
-            raise PointError(f"points must be numbers, an array (m, {self.dim})") from None
-        if batch.ndim != 2 or batch.shape[1] != self.dim:
-            raise PointError(
-                f"an array of shape {batch.shape} is not a batch of points: expected"
-                f" (m, {self.dim}), a row for each point"
-            )
-        return batch
-
-
-def _floats(given: Any) -> FloatArray:
-    """`given` as doubles. TypeError for what numpy would guess at: texts, and None as NaN."""
-    raw = np.asarray(given)
-    if raw.dtype.kind not in "biuf" and any(v is None or isinstance(v, str) for v in raw.flat):
-        raise TypeError("not numbers")
-    return np.asarray(given, dtype=np.float64)
+    def _hessian_evaluator(self) -> Evaluate:
+        return evaluators.of_hessian(self)
 
 
 def _defined(value: FloatArray, derivatives: FloatArray) -> FloatArray:
@@ -289,10 +239,6 @@ def _defined(value: FloatArray, derivatives: FloatArray) -> FloatArray:
     if undefined.any():
         derivatives[undefined] = np.nan
     return derivatives
-
-
-def _upper_triangle(n: int) -> list[tuple[int, int]]:
-    return [(i, j) for i in range(n) for j in range(i, n)]
 
 
 def _from_tape(tape: Tape) -> Formula:

@@ -12,8 +12,8 @@ from fractions import Fraction
 from math import gcd
 
 from steepest.evaluate.tape import Tape
+from steepest.expression.arithmetic import split_coefficient
 from steepest.expression.graph import Node, Rational, build, constant, rebuild, topological
-from steepest.expression.simplify import split_coefficient
 
 
 def rearranged(tape: Tape) -> Tape:

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from steepest.expression.arithmetic import add, div, mul, neg, scale
 from steepest.expression.differentiate import CHOICES, as_choice, partials
 from steepest.expression.graph import ONE, ZERO, Node, integer_power, topological
 from steepest.expression.matrix import operations as array
 from steepest.expression.matrix import squares
 from steepest.expression.matrix.rebuild import apply_array
 from steepest.expression.matrix.simplify import simplify
-from steepest.expression.simplify import add, call, div, mul, neg, scale
+from steepest.expression.simplify import call
 
 _BOOLEAN: Final = frozenset({"lt", "le"})
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 from steepest.errors import ParameterError
+from steepest.expression.arithmetic import add, div, mul, scale
 from steepest.expression.differentiate import CHOICES, as_choice, partials
 from steepest.expression.graph import ARITY, ONE, ZERO, Node, integer_power, topological
 from steepest.expression.matrix import operations as array
 from steepest.expression.matrix.simplify import simplify
-from steepest.expression.simplify import add, call, div, mul, scale
+from steepest.expression.simplify import call
 
 
 def jacobian(root: Node, symbol: Node) -> Node:

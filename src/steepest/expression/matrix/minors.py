@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.expression.arithmetic import add, div, mul, neg
 from steepest.expression.graph import ONE, ZERO, Node, constant, is_foldable, rational_value
-from steepest.expression.simplify import add, div, mul, neg
 
 #: Rows of a matrix of variables up to which it is written out.
 LARGEST: Final = 5

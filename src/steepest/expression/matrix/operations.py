@@ -10,6 +10,7 @@ take the shape that is meant.
 
 from __future__ import annotations
 
+from steepest.expression.arithmetic import div, mul, neg
 from steepest.expression.graph import (
     ONE,
     ZERO,
@@ -21,7 +22,7 @@ from steepest.expression.graph import (
     variable,
 )
 from steepest.expression.matrix.values import Data
-from steepest.expression.simplify import call, div, mul, neg
+from steepest.expression.simplify import call
 
 
 def data(values: Data) -> Node:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.expression.arithmetic import add, mul, power
 from steepest.expression.graph import ARITY, ONE, ZERO, Node, constant, topological, variable
 from steepest.expression.matrix import minors
 from steepest.expression.matrix.argument import Argument
@@ -22,7 +23,7 @@ from steepest.expression.matrix.operations import (
     is_selection,
     is_square_of_norm,
 )
-from steepest.expression.simplify import add, apply, call, mul, power
+from steepest.expression.simplify import apply, call
 
 #: The most operations on numbers that a formula may have when it is written out.
 LIMIT: Final = 3000
