@@ -46,11 +46,14 @@ export const called = (kind: string): string => (kind === "undecided" ? "degener
 
 export const degrees = (radians: number): string => `${short((radians * 180) / Math.PI, 3)}°`;
 
+// Made once: toLocaleString makes one at each call.
+const grouped = new Intl.NumberFormat("en-US");
+
 export const count = (n: number, thing: string): string =>
-  `${n.toLocaleString("en-US")} ${thing}${n === 1 ? "" : thing.endsWith("x") ? "es" : "s"}`;
+  `${grouped.format(n)} ${thing}${n === 1 ? "" : thing.endsWith("x") ? "es" : "s"}`;
 
 /** "one", "two" … "twelve", then digits. */
 export function inWords(n: number): string {
   const words = "no one two three four five six seven eight nine ten eleven twelve".split(" ");
-  return words[n] ?? n.toLocaleString("en-US");
+  return words[n] ?? grouped.format(n);
 }
