@@ -1,9 +1,73 @@
-"""What a person reads off the page, as numbers."""
+"""What a person reads off the page, as numbers, once the page is at rest."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
+
+#: Milliseconds after which what a test waits for will not come: so many that a busy machine, or a
+#: pause of some seconds, cannot use them up.
+LIMIT = 120_000
+
+#: Put into a page before its own script, so that tests wait for its rest and not for a clock. What
+#: the page meant to do later (paint finely once nothing moves, write down the address) is done
+#: when a test asks for rest, in the order of its time. `hold` lets nothing of it happen before;
+#: `nextFrame` comes all the same.
+_WATCH = """(() => {
+    const { setTimeout, clearTimeout, requestAnimationFrame, cancelAnimationFrame } = window;
+    const later = new Map(), frames = new Set();
+    let held = false;
+    window.hold = () => (held = true);
+    window.setTimeout = (act, wait = 0, ...given) => {
+        const run = () => later.delete(id) && act(...given);
+        const id = setTimeout(() => held || run(), wait);
+        later.set(id, { run, due: performance.now() + wait });
+        return id;
+    };
+    window.clearTimeout = (id) => {
+        later.delete(id);
+        clearTimeout(id);
+    };
+    window.requestAnimationFrame = (draw) => {
+        const id = requestAnimationFrame((now) => {
+            frames.delete(id);
+            draw(now);
+        });
+        frames.add(id);
+        return id;
+    };
+    window.cancelAnimationFrame = (id) => {
+        frames.delete(id);
+        cancelAnimationFrame(id);
+    };
+    window.nextFrame = () =>
+        new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+    const moves = (a) =>
+        a.playState !== "finished" && a.effect.getComputedTiming().endTime !== Infinity;
+    window.rest = async (limit) => {
+        const end = performance.now() + limit;
+        for (let still = 0; still < 2; still++) {
+            await nextFrame();
+            const moving = document.getAnimations().filter(moves);
+            const due = [...later].sort(([, a], [, b]) => a.due - b.due);
+            if (moving.length || due.length || frames.size) still = -1;
+            moving.forEach((a) => a.finish());
+            for (const [id, { run }] of due) {
+                clearTimeout(id);
+                run();
+            }
+            if (performance.now() > end) throw new Error("the page does not come to rest");
+        }
+    };
+})()"""
+
+
+def context(browser: Any, **options: Any) -> Any:
+    """A context of the browser whose pages can be asked to come to rest."""
+    made = browser.new_context(**options)
+    made.set_default_timeout(LIMIT)
+    made.add_init_script(_WATCH)
+    return made
 
 
 def number(text: str) -> float:
@@ -14,15 +78,9 @@ def numbers(text: str) -> list[float]:
     return [float(t) for t in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", text.replace("−", "-"))]
 
 
-def settle(page: Any, milliseconds: int = 0) -> None:
-    """Wait until what was done is drawn; the map paints finely 160 ms after its last move."""
-    page.wait_for_timeout(milliseconds)
-    page.evaluate(
-        """() => new Promise((done) => {
-            const twice = (n) => (n ? requestAnimationFrame(() => twice(n - 1)) : setTimeout(done));
-            twice(3);
-        })"""
-    )
+def settle(page: Any) -> None:
+    """Wait until what was done is drawn and nothing more is going to happen by itself."""
+    page.evaluate("(limit) => rest(limit)", LIMIT)
 
 
 def card(page: Any, name: str) -> Any:

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 import steepest as st
+from browser_reading import context, settle
 from page_tools import build_if_stale, tools
 from steepest.torch.picture import Surface
 
@@ -81,23 +82,24 @@ def open_page(browser: Any, built: Path, tmp_path: Path) -> Iterator[Opener]:
             st.page(formula, path)
         else:
             st.page(st.Formula(formula), path, at=at, **(page_options or {}))
-        context = browser.new_context(
+        own = context(
+            browser,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             **options,
         )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
+        contexts.append(own)
+        page = own.new_page()
         page.requests = []
         page.on("request", lambda request: page.requests.append(request.url))
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(path.as_uri())
         page.wait_for_selector("[data-handle=point]")
+        settle(page)
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for own in contexts:
+        own.close()
     assert complaints == []

@@ -7,7 +7,7 @@ import html
 import pytest
 
 import steepest as st
-from browser_reading import card, settle, violations
+from browser_reading import LIMIT, card, settle, violations
 from steepest.view.page import page as make_page
 
 CARDS = ("here", "turn", "walk", "landscape", "why")
@@ -24,7 +24,7 @@ def test_axe_finds_nothing(open_page, axe, dark):
     assert violations(page, axe) == []
     for formula in ("x^3 - x", "x^2 + y^2 + z^2"):
         page.fill("#formula", formula)
-        settle(page, 250)
+        settle(page)
         card(page, "here")
         assert violations(page, axe) == [], formula
 
@@ -71,7 +71,7 @@ def test_print_is_black_on_white_and_shows_the_open_card(open_page):
     page = open_page(dark=True)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
-    settle(page, 100)
+    settle(page)
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == (
         "rgb(255, 255, 255)"
     )
@@ -81,9 +81,14 @@ def test_print_is_black_on_white_and_shows_the_open_card(open_page):
 
 
 def test_reduced_motion_moves_nothing(open_page):
-    page = open_page(reduced_motion="reduce")
-    card(page, "walk")
-    assert page.evaluate("document.getAnimations().length") == 0
+    for wish, moved in (("no-preference", True), ("reduce", False)):
+        page = open_page(reduced_motion=wish)
+        page.evaluate(
+            "() => ['animationstart', 'transitionrun']"
+            ".forEach((name) => addEventListener(name, () => (window.moved = true)))"
+        )
+        card(page, "walk")
+        assert page.evaluate("window.moved === true") == moved
 
 
 def test_light_and_dark_by_the_system_and_by_hand(open_page):
@@ -98,6 +103,7 @@ def test_light_and_dark_by_the_system_and_by_hand(open_page):
 def test_in_a_notebook_the_page_lives_in_a_frame(browser, built):
     shown = make_page(st.Formula("x^2 + 3y^2"), at=(1, 2))._repr_html_()
     context = browser.new_context(viewport={"width": 900, "height": 900})
+    context.set_default_timeout(LIMIT)
     page = context.new_page()
     page.set_content(f"<!doctype html><title>notebook</title><p>{html.escape('<cell>')}</p>{shown}")
     frame = page.frame_locator("iframe")

@@ -217,7 +217,7 @@ def test_landscape_shows_what_python_proved_until_another_formula_is_typed(open_
     assert page.locator(".critical .symbol").count() == 9
     assert page.evaluate("steepest.work().searches") == 0
     page.fill("#formula", "x^2 + y^2")
-    settle(page, 250)
+    settle(page)
     assert "Proved" not in inside.inner_text() and "proves nothing" in inside.inner_text()
     assert "minimum, found" in page.locator(".legend").inner_text()
 
@@ -234,7 +234,7 @@ def test_basins_are_walked_from_everywhere_and_tinted(open_page):
     inside = card(page, "landscape")
     assert page.locator("canvas.basin-layer").count() == 0
     page.check(".lab-basins input")
-    inside.locator("text=reach four minima").wait_for(timeout=30_000)
+    inside.locator("text=reach four minima").wait_for()
     rows = page.locator(".lab-basins tbody tr")
     assert rows.count() == 4
     shares = [float(rows.nth(k).locator("td").last.inner_text().split()[0]) for k in range(4)]
@@ -254,7 +254,7 @@ def test_starts_that_reach_no_minimum_are_not_said_to_reach_one(open_page):
     page = open_page("x^3/3 - x + y^2", at=(0, 1), page_options={"box": [(-3, 3), (-3, 3)]})
     inside = card(page, "landscape")
     page.check(".lab-basins input")
-    said = inside.locator(".lab-basins [role=status]").inner_text(timeout=30_000)
+    said = inside.locator(".lab-basins [role=status]").inner_text()
     share = re.fullmatch(r"([\d.]+) % of the [\d,]+ starts in view reach one minimum\. .*", said)
     assert share is not None and 60 < float(share[1]) < 75, said
     assert "diverge" in inside.locator(".lab-basins table").inner_text()
@@ -287,7 +287,7 @@ def test_the_surface_turns_by_mouse_and_keys(open_page):
     surface = page.locator(".surface canvas")
 
     def picture() -> str:
-        settle(page, 60)
+        settle(page)
         return surface.evaluate("c => c.toDataURL()")
 
     first = picture()
@@ -322,7 +322,7 @@ def test_why_unfolds_the_steps_that_python_checked(open_page):
     assert rules == [step.rule.name for step in work.steps]
     # A formula typed here has only what the page itself can say.
     page.fill("#formula", "x^3 y")
-    settle(page, 250)
+    settle(page)
     assert steps.count() == 0
     assert "steepest derive" in inside.inner_text()
 
@@ -388,7 +388,7 @@ def test_a_large_graph_is_folded_and_unfolds(open_page):
         gradient[0], rel=1e-3
     )
     inside.locator(".graph-part .field input").check()
-    settle(page, 250)
+    settle(page)
     assert inside.locator(".dag .unit").count() > 180
 
 

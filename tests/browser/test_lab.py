@@ -7,12 +7,11 @@ import re
 import pytest
 
 import steepest as st
-from browser_reading import card, exact, settle, violations
+from browser_reading import card, context, exact, settle, violations
 from lab_server import started
 
 HIMMELBLAU = "(x^2 + y - 11)^2 + (x + y^2 - 7)^2"
 LONG = "(sin(9x y) + cos(7x^2) - y)^4"
-PAUSE = 450  # milliseconds after which the address has followed
 
 
 @pytest.fixture(scope="module")
@@ -27,28 +26,28 @@ def open_lab(lab, browser):
     contexts, complaints = [], []
 
     def opened(address="", **options):
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
+        own = context(browser, viewport={"width": 1280, "height": 900}, **options)
+        contexts.append(own)
+        page = own.new_page()
         page.requests = []
         page.on("request", lambda request: page.requests.append(request.url))
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{lab.origin}/{address}")
         page.wait_for_selector("[data-handle=point]")
+        settle(page)
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for own in contexts:
+        own.close()
     lab.until(running=0, waiting=0)
     assert complaints == []
 
 
 def address(page):
     """The address once it has followed what is shown."""
-    settle(page, PAUSE)
+    settle(page)
     return page.evaluate("decodeURIComponent(location.hash)")
 
 
@@ -80,7 +79,7 @@ def test_critical_points_are_proved_with_their_radius(open_lab):
     # The same box is not asked for twice; another view is.
     assert page.locator("text=Prove what").count() == 0
     page.click("[aria-label='Zoom in']")
-    settle(page, 250)
+    settle(page)
     assert page.locator("text=Prove what is in view now").count() == 1
 
 
@@ -97,12 +96,10 @@ def test_a_search_tells_how_far_it_is_and_can_be_stopped(open_lab, lab):
     bar = page.locator("[role=progressbar]")
     shown = page.locator(".lab-bar .note")
     page.wait_for_selector("text=/[1-9][0-9,]* boxes examined/")
-    before = shown.text_content()
-    for _ in range(100):
-        if shown.text_content() != before:
-            break
-        settle(page, 50)
-    assert shown.text_content() != before
+    page.wait_for_function(
+        "(before) => document.querySelector('.lab-bar .note').textContent !== before",
+        arg=shown.text_content(),
+    )
     assert bar.count() == 1 and lab.status["running"] == 1
     # Dragging goes on meanwhile.
     page.evaluate("steepest.moveTo([0.5, 1])")
@@ -169,7 +166,7 @@ def test_the_steps_are_worked_out(open_lab):
 def test_offline_the_page_says_what_is_absent(open_page):
     page = open_page("x^2 + y^2")
     page.fill("#formula", "x^2 + y^2/2")
-    settle(page, 250)
+    settle(page)
     assert "steepest lab" in card(page, "landscape").inner_text()
     assert "steepest derive" in card(page, "why").inner_text()
     assert page.locator("text=Prove").count() == 0
@@ -234,7 +231,7 @@ def test_addresses_that_make_no_sense_do_no_harm(open_lab):
     page = open_lab(NONSENSE[-1])
     for hash_ in NONSENSE:
         page.evaluate("(hash) => { location.hash = hash; }", hash_)
-        settle(page, 50)
+        settle(page)
         assert len(page.inner_text("#inside-here .lead")) > 20
     page.evaluate("location.hash = '#f=x^2+y^2&card=walk&walk=fixed,Infinity'")
     page.wait_for_selector("#inside-walk .outcome")

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from browser_reading import LIMIT
 from documents import ROOT
 
 LESSONS = sorted(path.stem for path in (ROOT / "docs" / "learn").glob("*.md"))
@@ -39,6 +40,7 @@ def opened(browser: Any, site: Path) -> Iterator[Any]:
 
     def go(name: str, width: int = 1280, **options: Any) -> Any:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        context.set_default_timeout(LIMIT)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text))

@@ -12,7 +12,7 @@ from steepest.errors import FormulaError
 def test_a_typed_formula_is_studied_at_once(open_page):
     page = open_page()
     page.fill("#formula", "x^3 - 3x y^2")
-    settle(page, 250)
+    settle(page)
     m = st.Formula("x^3 - 3x y^2").at(1, 2)
     assert exact(page, "#facts-here")[:3] == pytest.approx([m.value, *m.gradient])
     assert "x^{3} - 3 x y^{2}" in page.locator("h1 annotation").text_content()
@@ -35,7 +35,7 @@ def test_a_mistake_is_shown_at_its_place(open_page, text):
     # What was there before is still there, and works.
     assert exact(page, "#facts-here")[0] == 13
     page.fill("#formula", "x + y")
-    settle(page, 250)
+    settle(page)
     assert page.locator("#refusal p").count() == 0
     assert exact(page, "#facts-here")[0] == 3
 
@@ -61,7 +61,7 @@ def test_every_example_opens_and_every_card_of_it(open_page):
     assert len(formulas) >= 8
     for formula in formulas:
         page.select_option(".entry select", formula)
-        settle(page, 200)
+        settle(page)
         assert page.input_value("#formula") == formula
         for name in ("walk", "landscape", "why", "here"):
             assert len(card(page, name).inner_text()) > 40
@@ -69,15 +69,14 @@ def test_every_example_opens_and_every_card_of_it(open_page):
 
 def test_a_typed_formula_is_redrawn_in_the_next_frame(open_page):
     page = open_page()
-    settle(page, 300)
     before, after, value = page.evaluate(
         """async () => {
+            hold();  // however long a frame takes, nothing is painted finely before it
             const before = steepest.work();
             const field = document.getElementById("formula");
             field.value = "(1 - x)^2 + 7(y - x^2)^2";
             field.dispatchEvent(new Event("input", { bubbles: true }));
-            await new Promise(requestAnimationFrame);
-            await new Promise((done) => setTimeout(done));
+            await nextFrame();
             const value = document.querySelector("#facts-here [data-full]").dataset.full;
             return [before, steepest.work(), value];
         }"""
