@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -299,33 +297,41 @@ def _assert_equal(a: Endpoints, b: Endpoints) -> None:
     np.testing.assert_array_equal(a.steps, b.steps)
 
 
+#: Says so when the first of its chunks is begun, and would take days.
 _ENDLESS = f"""
-import sys, threading, time
+import threading
 import numpy as np, steepest as st
+from steepest.descent import many
+
+run_chunks = many.run_chunks
+
+def telling(work, *rest, **more):
+    def first_told(first, last):
+        if not first:
+            print("under way", flush=True)
+        work(first, last)
+    run_chunks(first_told, *rest, **more)
+
+many.run_chunks = telling
 x = np.random.default_rng(0).uniform(-2, 2, (200_000, 2))
-st.descend_many(st.Formula("x^2 + y^2"), x[:10], st.FixedStep(1e-9), max_steps=10)
-print("ready", flush=True)
 try:
     st.descend_many(st.Formula("{HIMMELBLAU}"), x, st.FixedStep(1e-9), max_steps=10**9)
 except KeyboardInterrupt:
-    print(time.monotonic(), threading.active_count(), flush=True)
+    print("interrupted", threading.active_count(), flush=True)
 """
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT as a terminal sends it")
-def test_ctrl_c_ends_a_long_run_at_once_and_leaves_no_thread() -> None:
-    process = subprocess.Popen([sys.executable, "-c", _ENDLESS], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(0.7)
-    sent = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    ended, threads = process.stdout.readline().split()
-    process.wait(timeout=10)
-    process.stdout.close()
-    assert int(threads) == 1
-    # How soon it ended is measured by `bench_descents.py interrupt`; 10⁹ steps take minutes.
-    assert float(ended) - sent < 20
+def test_ctrl_c_ends_a_long_run_and_leaves_no_thread() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _ENDLESS], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "under way\n"
+        process.send_signal(signal.SIGINT)
+        # How soon it ends is measured by `bench_descents.py interrupt`.
+        said, _ = process.communicate(timeout=120)
+    assert said == "interrupted 1\n"
 
 
 # --- What is refused ---------------------------------------------------------------------
@@ -387,4 +393,3 @@ def test_memory_grows_with_the_starts_and_not_with_the_steps() -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0]
-    assert threading.active_count() >= 1

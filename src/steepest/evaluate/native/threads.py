@@ -14,6 +14,8 @@ from steepest.errors import ParameterError
 
 # How long the main thread waits before it looks at signals again, in seconds.
 _PATIENCE: Final = 0.02
+# How long a thread that was called may take to come, in seconds.
+_ARRIVAL: Final = 5.0
 
 Work = Callable[[int, int], None]
 
@@ -82,17 +84,17 @@ class _Crew:
         self.next = 0
         self.finished = 0
         self.errors: list[BaseException] = []
+        self.arrived: list[threading.Thread] = []
         self.changed = threading.Condition()
 
     def run(self, threads: int) -> None:
         workers = [threading.Thread(target=self._labour, daemon=True) for _ in range(threads)]
-        started: list[threading.Thread] = []
-        told = 0
+        called = told = 0
         try:
             for worker in workers:
+                called += 1
                 worker.start()
-                started.append(worker)
-            while any(worker.is_alive() for worker in started):
+            while any(worker.is_alive() for worker in workers):
                 with self.changed:
                     self.changed.wait(_PATIENCE)
                     finished = self.finished
@@ -105,7 +107,10 @@ class _Crew:
             self.stop.set()
             raise
         finally:
-            for worker in started:
+            # Ctrl-C may have come while one was starting: it is there in a moment, or never was.
+            with self.changed:
+                self.changed.wait_for(lambda: len(self.arrived) == called, _ARRIVAL)
+            for worker in self.arrived:
                 worker.join()
         if self.errors:
             raise self.errors[0]
@@ -113,6 +118,9 @@ class _Crew:
             self.done(self.finished)
 
     def _labour(self) -> None:
+        with self.changed:
+            self.arrived.append(threading.current_thread())
+            self.changed.notify()
         try:
             while not self.stop.is_set:
                 with self.changed:
