@@ -10,14 +10,28 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+Found = TypeVar("Found")
+
+#: Seconds after which what a test waits for will not come, however busy the machine is.
+LIMIT = 120
 #: A search that takes half a minute, told piece by piece.
 LONG = {"formula": "(sin(9x y) + cos(7x^2) - y)^4", "box": [[-4, 4], [-4, 4]]}
 SHORT = {"formula": "x^2 + 3y^2", "box": [[-1, 1], [-1, 2]]}
+
+
+def until(so: Callable[[], Found | None], what: str) -> Found:
+    """What `so` returns once it is true."""
+    end = time.monotonic() + LIMIT
+    while not (found := so()):
+        if time.monotonic() > end:
+            raise AssertionError(f"waited in vain for {what}")
+        time.sleep(0.02)
+    return found
 
 
 class Answer(NamedTuple):
@@ -84,7 +98,7 @@ class Lab:
         if isinstance(body, dict):
             body = json.dumps(body).encode()
         own |= headers or {}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
         response = None
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
@@ -120,13 +134,12 @@ class Lab:
 
     def until(self, **expected: int) -> dict[str, Any]:
         """Wait until the lab says so of itself."""
-        told = {}
-        for _ in range(400):
+
+        def so() -> dict[str, Any] | None:
             told = self.status
-            if all(told[name] == value for name, value in expected.items()):
-                return told
-            time.sleep(0.05)
-        raise AssertionError(f"expected {expected}, still {told}")
+            return told if all(told[name] == value for name, value in expected.items()) else None
+
+        return until(so, f"a lab of which it is true that {expected}")
 
     def workers(self) -> set[int]:
         """The worker processes as the operating system knows them."""
@@ -141,7 +154,7 @@ class Lab:
 
     def raw(self) -> socket.socket:
         """A bare connection."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=LIMIT)
 
 
 def command(*options: str) -> list[str]:
@@ -167,7 +180,7 @@ def started(*options: str, cwd: Path | None = None) -> Iterator[Lab]:
             yield lab
         finally:
             process.send_signal(signal.SIGINT)
-            _, complaints = process.communicate(timeout=30)
+            _, complaints = process.communicate(timeout=LIMIT)
         assert (process.returncode, complaints) == (0, ""), complaints
 
 

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import steepest as st
-from lab_server import LONG, SHORT, Lab, command, hostile, started, ten_megabytes
+from lab_server import LIMIT, LONG, SHORT, Lab, command, hostile, started, ten_megabytes, until
 from page_tools import build_if_stale
 from steepest.lab.limits import MAX_BODY, Limits
 
@@ -115,12 +115,8 @@ def test_leaving_ends_the_work_and_its_process(lab):
         next(events)
         during = lab.workers()
     lab.until(running=0)
-    for _ in range(100):
-        if not during <= lab.workers():
-            break
-        threading.Event().wait(0.05)
     # The one that searched is gone, and another is ready.
-    assert during - lab.workers()
+    until(lambda: during - lab.workers(), "the end of a worker")
     assert before and lab.work("critical", SHORT)[-1][0] == "result"
 
 
@@ -198,18 +194,18 @@ def test_hostile_requests_leave_nothing_behind(lab):
         0: {403}, 1: {403}, 2: {404}, 3: {413, None}, 4: {200, 429, 503}, 5: {200, 429, 503},
         6: {None, 429, 503}, 7: {None},
     }  # fmt: skip
-    threads_before = threading.active_count()
+    threads_before = set(threading.enumerate())
     with ThreadPoolExecutor(4) as crowd:
         came_back = list(crowd.map(lambda n: hostile(lab, n), range(96)))
     for number, status in enumerate(came_back):
         assert status in allowed[number % 8], number
-    told = lab.until(running=0, waiting=0)
+    lab.until(running=0, waiting=0)
     # The one that is always warm, the one that worked last, and one more at most.
-    assert 1 <= told["workers"] <= 3
-    assert len(lab.workers()) <= 3
+    until(lambda: 1 <= lab.status["workers"] <= 3, "few workers")
+    until(lambda: len(lab.workers()) <= 3, "few processes")
     assert lab.process.poll() is None
     assert lab.work("critical", SHORT)[-1][0] == "result"
-    assert threading.active_count() == threads_before
+    assert set(threading.enumerate()) <= threads_before
 
 
 def test_ctrl_c_ends_it_and_its_workers():
@@ -221,7 +217,7 @@ def test_ctrl_c_ends_it_and_its_workers():
             lab.process.send_signal(2)
             # Whoever watches is told, and not left hanging.
             assert list(events)[-1][0] == "failed"
-        assert lab.process.wait(30) == 0
+        assert lab.process.wait(LIMIT) == 0
         assert not any(is_running(pid) for pid in workers)
 
 
@@ -236,11 +232,7 @@ def test_workers_end_when_the_server_is_killed():
         workers = lab.workers()
         process.kill()
     assert workers
-    for _ in range(200):
-        if not any(is_running(pid) for pid in workers):
-            return
-        threading.Event().wait(0.05)
-    raise AssertionError("workers outlived the server")
+    until(lambda: not any(is_running(pid) for pid in workers), "the end of the workers")
 
 
 def is_running(pid):
@@ -252,7 +244,7 @@ def is_running(pid):
 
 
 def run(*options):
-    return subprocess.run(command(*options), capture_output=True, text=True, timeout=60)
+    return subprocess.run(command(*options), capture_output=True, text=True, timeout=LIMIT)
 
 
 def test_a_port_that_is_taken(lab):

@@ -22,7 +22,7 @@ from steepest.lab.pool import Pool
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost")
 _CONNECTIONS: Final = 512
-_LAST_WORDS: Final = 1  # seconds that open connections have when the lab closes
+_LAST_WORDS: Final = 5  # seconds that open connections have when the lab closes
 
 
 def serve(
