@@ -28,15 +28,15 @@ sys.path.insert(0, str(RANKS))
 import work  # noqa: E402
 
 
-def torchrun(ranks: int, *arguments: str, monitor: float = 0.1) -> Any:
+def torchrun(ranks: int, *arguments: str) -> Any:
     command = [
         sys.executable, "-m", "torch.distributed.run", "--standalone",
-        f"--nproc-per-node={ranks}", f"--monitor-interval={monitor}",
+        f"--nproc-per-node={ranks}", "--monitor-interval=0.1",
         str(RANKS / "work.py"), *arguments,
     ]  # fmt: skip
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env=environment, check=False
+        command, capture_output=True, text=True, timeout=300, env=environment, check=False
     )
 
 
@@ -53,8 +53,7 @@ def two(tmp_path_factory):
 def dead(tmp_path_factory):
     """What each of three ranks found, and how they ended when the second was killed."""
     path = tmp_path_factory.mktemp("three") / "found"
-    # Survivors get the time to say something before torchrun ends them.
-    done = torchrun(3, str(path), "die", monitor=4.0)
+    done = torchrun(3, str(path), "die")
     return [torch.load(f"{path}.{rank}") for rank in range(3)], done
 
 
@@ -111,13 +110,13 @@ def test_a_rank_that_fails_tells_the_others_why(found):
 
 
 def test_a_rank_that_stays_away_or_dies_ends_the_others(dead):
-    # `torchrun` was given two minutes, well below the half hour that PyTorch waits by itself.
+    # `torchrun` was given five minutes, well below the half hour that PyTorch waits by itself.
     _, done = dead
     assert done.returncode != 0
     for rank in (0, 2):
         words = f"rank {rank} of 3 lost the others while adding up: one of them ended or did not"
         assert done.stdout.count(f"away: {words} arrive within 1 s") == 1, done.stdout
-        assert done.stderr.count(f"RankError: {words} arrive within 5 s") == 1, done.stderr
+        assert done.stderr.count(f"RankError: {words} arrive within 200 s") == 1, done.stderr
     assert f"exitcode  : -{signal.SIGKILL.value}" in done.stderr
 
 

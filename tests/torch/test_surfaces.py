@@ -333,7 +333,7 @@ def test_two_ranks_share_the_points(tmp_path: Path) -> None:
         torch.set_num_threads(1)
         rank = int(os.environ["RANK"])
         store = dist.FileStore({str(tmp_path / "store")!r}, 2)
-        wait = timedelta(seconds=60)
+        wait = timedelta(seconds=200)
         dist.init_process_group("gloo", store=store, rank=rank, world_size=2, timeout=wait)
         calls = [0]
 
@@ -384,7 +384,7 @@ def test_two_ranks_share_the_points(tmp_path: Path) -> None:
         )
         for rank in range(2)
     ]
-    assert [rank.wait(timeout=120) for rank in ranks] == [0, 0]
+    assert [rank.wait(timeout=300) for rank in ranks] == [0, 0]
     f = loss()
     plane = stt.Slice.random(f.at(), seed=1)
     known, coarse = (stt.surface(f, plane, resolution=k).values for k in (5, 3))

@@ -227,7 +227,7 @@ def main() -> None:
         fully_shard(net, mesh=mesh)
         return net
 
-    reduce = stt.SumOverRanks(timeout=60)
+    reduce = stt.SumOverRanks(timeout=200)
     found = {
         "losses": losses(stt.rank_part, reduce),
         "sharded": sharded(spread),
