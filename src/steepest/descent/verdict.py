@@ -12,15 +12,16 @@ from steepest.critical.minimum import global_minimum
 
 FloatArray = NDArray[np.float64]
 
-#: How long the proof may take: a descent's answer should not wait for a hard one.
-SECONDS: Final = 2.0
+#: How much the proof may cost, in boxes times operations of the gradient: about two seconds, for a
+#: descent's answer should not wait for a hard one. Counted, so that every machine says the same.
+WORK: Final = 20_000_000
 
 
 def global_verdict(
     function: Any,
     sides: tuple[FloatArray, FloatArray],
     minimum: FloatArray,
-    seconds: float = SECONDS,
+    work: int = WORK,
 ) -> str:
     """What intervals prove of `minimum` (n,) against the whole box from sides[0] to sides[1]."""
     low, high = sides
@@ -32,4 +33,5 @@ def global_verdict(
     if over_data and not function.has_graph:
         return "Over so many data nothing can be proved about the box."
     box = list(zip(low.tolist(), high.tolist(), strict=True))
-    return global_minimum(function, box, seconds=seconds).judge(minimum.tolist())
+    boxes = max(1, work // max(1, len(function.gradient_tape.instructions)))
+    return global_minimum(function, box, max_boxes=boxes).judge(minimum.tolist())

@@ -14,7 +14,7 @@ from steepest.evaluate.interval.numpy import NumpyIntervals
 from steepest.evaluate.numpy import FloatArray
 from steepest.evaluate.tape import Tape
 from steepest.explain import normal, sampling
-from steepest.explain.patience import OutOfTime, patience
+from steepest.explain.patience import OutOfPatience, patience
 from steepest.expression import simplify
 from steepest.expression.graph import ZERO, Node, count_operations, topological
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _DRAWN: Final = 120
 _EQUAL: Final = 1e-7  # relative; rounding in another order of operations stays below
-_SYMPY_SECONDS: Final = 0.1
+_SYMPY_CALLS: Final = 50_000  # about a tenth of a second
 _MOST_OPERATIONS: Final = 120  # beyond this SymPy is not asked
 _DIGITS: Final = 50
 
@@ -129,7 +129,7 @@ def _proved_different(pair: Sequence[Node], variables: Sequence[str], points: Fl
 
 
 def _by_sympy(a: Node, b: Node, variables: Sequence[str], points: FloatArray) -> Verdict | None:
-    """What SymPy says about a - b = 0, or None if it cannot tell in time."""
+    """What SymPy says about a - b = 0, or None if it cannot tell soon."""
     if count_operations([a, b]) > _MOST_OPERATIONS:
         return None
     import sympy
@@ -137,7 +137,7 @@ def _by_sympy(a: Node, b: Node, variables: Sequence[str], points: FloatArray) ->
     from steepest.expression.sympy import to_sympy
 
     try:
-        with patience(_SYMPY_SECONDS, "sympy"):
+        with patience(_SYMPY_CALLS, "sympy"):
             difference = to_sympy(a) - to_sympy(b)
             if _differs(difference, variables, points):
                 return Verdict(False, Equality.DIGITS)
@@ -145,7 +145,7 @@ def _by_sympy(a: Node, b: Node, variables: Sequence[str], points: FloatArray) ->
                 difference = rewrite(difference)
                 if difference.is_zero:
                     return Verdict(True, Equality.ALGEBRA)
-    except (SteepestError, OutOfTime, ArithmeticError, ValueError, TypeError, RecursionError):
+    except (SteepestError, OutOfPatience, ArithmeticError, ValueError, TypeError, RecursionError):
         # SymPy fails in many ways on what it cannot hold; points decide then.
         return None
     return None

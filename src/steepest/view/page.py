@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 _NAME: Final = "page.html"
 _LISTED: Final = 1000
 _START: Final = (1.0, 2.0)  # where the page puts the point if nobody says
-_BOXES, _SECONDS = 20_000, 0.5  # of a search for critical points that nobody asked for
+# Of a search for critical points that nobody asked for: boxes, and boxes times operations of the
+# Hessian, about half a second. Counted, so that every machine writes the same page.
+_BOXES, _WORK = 20_000, 4_000_000
 _DERIVED: Final = 60  # operations of a formula whose derivation is written into its page
 _HEIGHT: Final = 760  # of the frame in a notebook, pixels
 _CARDS: Final = ("here", "turn", "walk", "landscape", "why")
@@ -130,10 +132,10 @@ def page(
     Without `path` the result is a `Page`, which a notebook shows. `at` (n,) is where the point
     stands at first, `box` [(lo, hi), (lo, hi)] the part that is seen ([(lo, hi)] for one
     variable), `critical` the result of `critical_points(f, …)`, shown with its proof; without
-    it those in view are looked for, for half a second at most, and with `critical=False` not at
-    all. `card` is the card that is open at first: here, turn, walk, landscape or why. `walks` are
-    up to four descents from the point, each a rule's name and its step size, and `norm` is l2,
-    l1, linf or quadratic.
+    it those in view are looked for, as far as about half a second goes, and with `critical=False`
+    not at all. `card` is the card that is open at first: here, turn, walk, landscape or why.
+    `walks` are up to four descents from the point, each a rule's name and its step size, and
+    `norm` is l2, l1, linf or quadratic.
 
     A network's loss surface (`steepest.torch.surface`) is shown as it was computed; it takes
     `path` only.
@@ -226,7 +228,8 @@ def _proved(
         spread = window.spread_of(f.values, f.dim)
         sides = window.around(model.point, model.gradient, model.hessian, model.value, spread)
     try:
-        return critical_points(f, sides, max_boxes=_BOXES, seconds=_SECONDS)
+        operations = max(1, len(f.hessian_tape.instructions))
+        return critical_points(f, sides, max_boxes=min(_BOXES, max(1, _WORK // operations)))
     except SteepestError:
         # Constant, or undefined in all of the box: there is nothing to prove.
         return None
