@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # Before anything imports matplotlib: figures are drawn without a screen.
 os.environ["MPLBACKEND"] = "Agg"
 
-# A shared machine pauses a test at any moment, so no deadline. CI runs the same examples every
-# time; everybody else looks for new ones.
-settings.register_profile("default", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+# A shared machine pauses a test at any moment, so nothing is judged by a clock. The same examples
+# are run every time; `--hypothesis-profile=search` looks for new ones.
+settings.register_profile(
+    "search", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.register_profile("same", settings.get_profile("search"), derandomize=True, database=None)
+settings.load_profile("same")
