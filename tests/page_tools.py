@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
+import tempfile
 from pathlib import Path
 from types import ModuleType
 
@@ -23,7 +25,12 @@ tools = _load()
 
 
 def build_if_stale() -> Path:
-    """The page of this checkout, built from what is in web/ now."""
-    if tools.is_stale():
-        tools.build()
+    """The page of this checkout, built from what is in web/ now, once for all that wait for it."""
+    with Path(tempfile.gettempdir(), "steepest-page.lock").open("w") as lock:
+        if os.name == "posix":
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if tools.is_stale():
+            tools.build()
     return tools.PAGE
