@@ -63,8 +63,8 @@ def test_each_lane_is_the_descent_with_its_step_size(rule) -> None:
 
 def test_a_larger_gradient_does_not_converge_faster() -> None:
     # Both start at the same distance; the steeper one has to take shorter steps.
-    steep = sweep(st.Formula("100x^2 + y^2"), (1, 1), max_steps=2_000)
-    flat = sweep(st.Formula("2x^2 + y^2"), (1, 1), max_steps=2_000)
+    steep = sweep(st.Formula("30x^2 + y^2"), (1, 1), max_steps=500)
+    flat = sweep(st.Formula("2x^2 + y^2"), (1, 1), max_steps=500)
     assert steep.gradient_norm > 10 * flat.gradient_norm
     fewest = [s.steps[s.ends.ended(Outcome.CONVERGED)].min() for s in (steep, flat)]
     assert fewest[0] > 5 * fewest[1]
