@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What `make test` leaves out, because something else runs it: `make test WITHOUT=tests/docs`.
+WITHOUT :=
 # Installed once, and again when what is asked for changes.
 DEMO_READY := $(VENV)/ready-for-demo
 DEV_READY := $(VENV)/ready-for-development
@@ -22,7 +24,7 @@ demo: $(DEMO_READY) ## Which way is up on x^2 + 3y^2 at (1, 2)? Prints a report 
 	@echo "The picture is $(CURDIR)/demo.png"
 
 test: $(DEV_READY) ## Run every test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 $(addprefix --ignore=,$(WITHOUT))
 
 check: $(DEV_READY) ## Lint, formatting, types, the order of the rooms, the examples of the docs
 	$(BIN)/ruff check
@@ -65,5 +67,9 @@ $(DEMO_READY): pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(DEV_READY): pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[dev]'
+	@# On all cores, which pip does not; some files of some packages are not meant to be compiled.
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
+	@# Matplotlib looks for fonts once, and says so if that takes long: not in a test's output.
+	@$(BIN)/python -c 'import matplotlib.font_manager'
 	@touch $@ $(DEMO_READY)
