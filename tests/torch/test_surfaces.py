@@ -349,7 +349,7 @@ def test_two_ranks_share_the_points(tmp_path: Path) -> None:
 
         disk = Path({str(tmp_path)!r}, f"disk{{rank}}")
         disk.mkdir()
-        sums = stt.SumOverRanks(timeout=60)
+        sums = stt.SumOverRanks(timeout=200)
         f = stt.Loss(mlp(), stt.rank_part(batch()), cross_entropy, reduce=sums)
         totals = []
 
