@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
@@ -16,6 +17,12 @@ from steepest.lab.pool import BusyError, Pool
 QUICK = {"kind": "critical", **SHORT}
 SLOW = {"kind": "critical", **LONG}
 OTHER = {"kind": "symbolic", "formula": "x y"}
+
+
+def run(scenario):
+    """On a thread of its own: in this one Playwright's loop runs, if a browser is open."""
+    with ThreadPoolExecutor(1) as own:
+        own.submit(asyncio.run, scenario).result()
 
 
 @asynccontextmanager
@@ -62,7 +69,7 @@ def test_turns_and_shares():
             await tasks[0]
             assert order[1][1][0] == "waiting" and order[1][1][-1] == "result"
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_too_much():
@@ -81,7 +88,7 @@ def test_too_much():
             assert [event.name async for event in events][-1] == "result"
             opened.ask("c")
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_leaving_while_waiting_and_while_working():
@@ -96,7 +103,7 @@ def test_leaving_while_waiting_and_while_working():
             assert opened.running == 0
             assert (await names(opened, "c", QUICK))[-1] == "result"
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_what_takes_too_long_is_given_up():
@@ -108,7 +115,7 @@ def test_what_takes_too_long_is_given_up():
             # Another worker is there, and what it does has its own time.
             assert (await names(opened, "a", OTHER))[-1] == "result"
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_a_worker_that_dies_is_replaced():
@@ -124,7 +131,7 @@ def test_a_worker_that_dies_is_replaced():
             assert last.name == "failed" and "memory" in last.data["message"]
             assert (await names(opened, "a", QUICK))[-1] == "result"
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_closing_ends_what_is_under_way():
@@ -139,4 +146,4 @@ def test_closing_ends_what_is_under_way():
             with pytest.raises(BusyError, match="closing"):
                 opened.ask("a")
 
-    asyncio.run(scenario())
+    run(scenario())
