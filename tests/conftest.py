@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 
+import numpy as np
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Before anything imports matplotlib: figures are drawn without a screen.
@@ -16,3 +19,10 @@ settings.register_profile(
 )
 settings.register_profile("same", settings.get_profile("search"), derandomize=True, database=None)
 settings.load_profile("same")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """What a test draws does not depend on which tests this process ran before."""
+    random.seed(0)
+    np.random.seed(0)
