@@ -39,6 +39,8 @@ COLUMNS: Final[dict[str, str]] = {
     "limit": "the sharpness above which the optimizer is unstable: 2 for plain descent",
     "residual": "relative error bound of sharpness",
     "products": "Hessian products spent on it",
+    "rows": "rows of the batch on which it was measured, where a part was cut off",
+    "batch_rows": "rows of that batch",
     "change": "measured change by the step of the loss whose curvature was measured",
     "promised": "first-order change of that loss",
     "at_most": "second-order bound of its change: promised plus half of sharpness times the"

@@ -9,6 +9,7 @@ from a search that was cut short errs to the small side.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from steepest.torch.data import Data
 from steepest.torch.eigenvalues import extreme_eigenvalues
 from steepest.torch.objective import Objective
 from steepest.torch.parameters import Parameters
-from steepest.torch.watching.stability import decay, step_sizes
+from steepest.torch.watching.stability import decay, stability, step_sizes
 
 _TOLERANCE = 0.02  # of λmax: sentences compare it with the limit to two digits
 
@@ -111,6 +112,28 @@ def _direction(v: Tensor) -> Tensor | None:
     size = torch.linalg.vector_norm(v, dtype=torch.float64)
     known = bool(torch.isfinite(size)) and float(size) > 0
     return (v / size).to(v) if known else None
+
+
+def curvature_values(
+    sharp: Sharpness, step: Tensor, optimizer: Optimizer, rate: float
+) -> dict[str, float]:
+    """What is recorded of a measurement, with the step (n,) that was taken at learning rate `rate`.
+
+    The names are those of `steepest.training.records.COLUMNS`.
+    """
+    known = stability(optimizer)
+    values = {
+        "residual": sharp.residual,
+        "products": float(sharp.products),
+        "promised": promised(sharp, step),
+    }
+    if math.isnan(known.limit):
+        # Every step size was taken as one: what was measured is the Hessian itself.
+        return values | {"lambda_max": sharp.value}
+    values |= {"sharpness": sharp.value, "limit": known.limit}
+    if known.alike:
+        values["lambda_max"] = sharp.value / rate
+    return values | {"at_most": at_most(sharp, step)}
 
 
 def promised(sharpness: Sharpness, step: Tensor) -> float:

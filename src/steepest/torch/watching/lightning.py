@@ -33,8 +33,8 @@ class WatchCallback(Callback):
 
     Gradients are looked at in `on_before_optimizer_step`, which comes before the Trainer's own
     clipping. `loss_of(module, batch)` computes the loss of a batch; with it and `curvature_every`
-    curvature is measured too. The other arguments are those of `watch`. Where there are several
-    processes, the first one writes.
+    curvature is measured too, on the first `curvature_share` of the batch's rows. The other
+    arguments are those of `watch`. Where there are several processes, the first one writes.
 
     The state of the run is part of the Trainer's checkpoints. With manual optimization call
     `callback.run.observe(loss)` yourself, after `manual_backward`.
@@ -46,6 +46,7 @@ class WatchCallback(Callback):
         *,
         writers: Iterable[Writer] = (),
         curvature_every: int = 0,
+        curvature_share: float = 0.25,
         loss_of: Callable[[Any, Any], Tensor] | None = None,
     ) -> None:
         super().__init__()
@@ -53,6 +54,7 @@ class WatchCallback(Callback):
         self._path = path
         self._writers = list(writers)
         self._every = curvature_every
+        self._share = curvature_share
         self._loss_of = loss_of
         self._batch: Any = None
         self._loss: Tensor | None = None
@@ -65,6 +67,7 @@ class WatchCallback(Callback):
             pl_module, trainer.optimizers[0], self._path if first else None,
             writers=self._writers if first else (),
             curvature_every=self._every if self._loss_of is not None else 0,
+            curvature_share=self._share,
         )  # fmt: skip
         if self._state is not None:
             self.run.load_state_dict(self._state)
@@ -109,7 +112,7 @@ class WatchCallback(Callback):
         if self.run is None or self._loss is None:
             return
         batch, loss_of = self._batch, self._loss_of
-        closure = None if loss_of is None else lambda: loss_of(module, batch)
+        closure = None if loss_of is None else lambda part: loss_of(module, part(batch))
         self.run.observe(self._loss, closure)
         self._loss = None
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
+from steepest.errors import ParameterError
 from steepest.torch.watching.copies import Copies
 
 Marks: TypeAlias = "tuple[tuple[int, int] | bool, ...]"
@@ -116,3 +117,19 @@ class MicroBatches:
 
 def _nothing() -> None:
     """What a reference to no tensor gives."""
+
+
+def one_number(loss: object) -> Tensor | float:
+    """A loss that is one real number, without asking the device for it.
+
+    Raises ParameterError for anything else.
+    """
+    if isinstance(loss, Tensor) and loss.numel() == 1 and not loss.is_complex():
+        return loss.detach().reshape(())
+    if isinstance(loss, int | float) and not isinstance(loss, bool):
+        return float(loss)
+    what = f"a tensor of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else repr(loss)[:60]
+    raise ParameterError(
+        f"the loss is {what}, but a loss is one real number: average it, with .mean() or"
+        " reduction='mean', and give the tensor or its .item()"
+    )

@@ -15,9 +15,9 @@ from torch.optim import Optimizer
 from steepest.errors import ParameterError
 from steepest.torch.parameters import Parameters
 from steepest.torch.watching.copies import Copies, Measured
-from steepest.torch.watching.curvature import Curvature, Sharpness, at_most, promised
-from steepest.torch.watching.micro_batches import MicroBatches
-from steepest.torch.watching.stability import stability
+from steepest.torch.watching.curvature import Curvature, Sharpness, curvature_values
+from steepest.torch.watching.micro_batches import MicroBatches, one_number
+from steepest.torch.watching.share import Part, cut_short
 from steepest.training.judging import Sentence, judge
 from steepest.training.records import Header
 from steepest.training.run import Run, RunBuilder
@@ -53,6 +53,7 @@ class Watch:
         writers: Sequence[Writer],
         curvature_every: int,
         most: int,
+        share: float,
     ) -> None:
         self.parameters = parameters
         self._optimizer = optimizer
@@ -60,6 +61,7 @@ class Watch:
         self._every = curvature_every
         self._copies = Copies(parameters, [layer.parameters for layer in header.layers])
         self._curvature = Curvature(model, parameters, optimizer, most)
+        self._part = Part(share)
         self._micro = MicroBatches(self._copies)
         self._next = 0
         self._resumed: int | None = None
@@ -75,7 +77,7 @@ class Watch:
         ]
 
     def observe(
-        self, loss: L, closure: Callable[[], Tensor] | None = None, *, clipped: bool = False
+        self, loss: L, closure: Callable[..., Tensor] | None = None, *, clipped: bool = False
     ) -> L:
         """Tell the loss, between `backward()` and clipping; returns the loss.
 
@@ -87,14 +89,15 @@ class Watch:
         is the mean, and the noise of the gradient is measured.
 
         `closure` computes the same loss again, without `backward()`; it is called where curvature
-        is due, on the parameters as they are then, and its randomness is drawn from a seed. It
-        may compute the loss of a part of the batch, which is cheaper: then curvature, promise
-        and change are those of that part. With
-        a GradScaler call `scaler.unscale_(optimizer)` before.
+        is due, on the parameters as they are then, and its randomness is drawn from a seed. If it
+        takes an argument, it is given a function that cuts tensors and batches to the share of
+        their rows that `watch` was told: `lambda part: loss_of(model(part(x)), part(y))`. Then
+        curvature, promise and change are those of that part. With a GradScaler call
+        `scaler.unscale_(optimizer)` before.
 
         Raises ParameterError if the loss is not one real number.
         """
-        self._micro.add(_number(loss), look=not clipped)
+        self._micro.add(one_number(loss), look=not clipped)
         if closure is not None:
             self._closure = closure
         return loss
@@ -193,6 +196,8 @@ class Watch:
         self._sharpness = None
         due = self._every and self._next % self._every == 0
         if due and self._closure is not None and self._micro.finite():
+            self._part.of = 0
+            self._closure = cut_short(self._closure, self._part)
             with torch.enable_grad():
                 self._sharpness = self._curvature.measure(self._closure, self._copies.gradient)
 
@@ -209,7 +214,7 @@ class Watch:
                 with torch.no_grad():
                     if not self._micro.told and loss is not None:
                         # Whether the closure has clipped what it computed is not known.
-                        self._micro.add(_number(loss), look=False)
+                        self._micro.add(one_number(loss), look=False)
                     self._look_at_gradient()
             return loss
 
@@ -232,7 +237,8 @@ class Watch:
             values["clip"] = _factor(measured.extra[-1], measured.gradient) if clipped else 1.0
         sharp, closure = self._sharpness, self._closure
         if sharp is not None and closure is not None:
-            values.update(self._curvature_values(sharp))
+            values |= curvature_values(sharp, self._copies.step, self._optimizer, self._rate)
+            values |= self._part.values()
             values["change"] = self._curvature.loss(closure) - sharp.loss
         step, self._next = self._next, self._next + 1
         self._copies.turn_over(measured.gradient)
@@ -255,22 +261,6 @@ class Watch:
         values["predicted"] = measured.predicted
         return values
 
-    def _curvature_values(self, sharp: Sharpness) -> dict[str, float]:
-        known = stability(self._optimizer)
-        step = self._copies.step
-        values = {
-            "residual": sharp.residual,
-            "products": float(sharp.products),
-            "promised": promised(sharp, step),
-        }
-        if math.isnan(known.limit):
-            # Every step size was taken as one: what was measured is the Hessian itself.
-            return values | {"lambda_max": sharp.value}
-        values |= {"sharpness": sharp.value, "limit": known.limit}
-        if known.alike:
-            values["lambda_max"] = sharp.value / self._rate
-        return values | {"at_most": at_most(sharp, step)}
-
     def _start(self) -> None:
         self._started = True
         for writer in self._writers:
@@ -283,16 +273,3 @@ def _factor(after: float, before: float) -> float:
         return math.nan
     # Lengths of one vector, summed in another order, differ by rounding.
     return 1.0 if after >= before * (1 - 1e-5) else after / before
-
-
-def _number(loss: object) -> Tensor | float:
-    """A loss that is one real number, without asking the device for it."""
-    if isinstance(loss, Tensor) and loss.numel() == 1 and not loss.is_complex():
-        return loss.detach().reshape(())
-    if isinstance(loss, int | float) and not isinstance(loss, bool):
-        return float(loss)
-    what = f"a tensor of shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else repr(loss)[:60]
-    raise ParameterError(
-        f"the loss is {what}, but a loss is one real number: average it, with .mean() or"
-        " reduction='mean', and give the tensor or its .item()"
-    )

@@ -136,10 +136,11 @@ def _sharpness(run: Run, k: int) -> str:
     clip = run["clip"][k]
     clipped = f" × clip factor {short(clip)}" if clip < 0.999 else ""
     value = value * clip if clip < 0.999 else value
-    raw = run["lambda_max"][k]
+    raw, rows, batch = (run[name][k] for name in ("lambda_max", "rows", "batch_rows"))
+    part = f" (on {rows:.0f} of {batch:.0f} rows)" if rows < batch else ""
     if np.isfinite(raw) and np.isfinite(rate):
-        return f"λmax {short(raw)} × lr {short(rate)}{clipped} = {short(value)}"
-    return f"λmax of the Hessian scaled by the optimizer's steps{clipped} = {short(value)}"
+        return f"λmax {short(raw)}{part} × lr {short(rate)}{clipped} = {short(value)}"
+    return f"λmax of the Hessian scaled by the optimizer's steps{part}{clipped} = {short(value)}"
 
 
 def _against_limit(run: Run, k: int) -> str:
