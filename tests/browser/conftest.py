@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 import steepest as st
-from browser_reading import context, settle
+from browser_reading import LIMIT, context, settle
 from page_tools import build_if_stale, tools
 from steepest.torch.picture import Surface
 
@@ -43,7 +43,7 @@ def browser() -> Iterator[Any]:
         _missing("Playwright: pip install playwright")
         raise
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=_QUIET)
+        chromium = playwright.chromium.launch(executable_path=program, args=_QUIET, timeout=LIMIT)
         yield chromium
         chromium.close()
 

@@ -189,7 +189,7 @@ def test_the_same_numbers_on_random_formulas(answers: Any) -> None:
 
 def test_the_typescript_passes_its_own_tests_and_types() -> None:
     tools.run("npx", "tsc", "--noEmit", "-p", ".", capture=True)
-    tools.run("npx", "vitest", "run", capture=True)
+    tools.run("npx", "vitest", "run", "--testTimeout=120000", capture=True)
 
 
 WINDOWS = [
