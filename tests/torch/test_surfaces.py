@@ -384,7 +384,12 @@ def test_two_ranks_share_the_points(tmp_path: Path) -> None:
         )
         for rank in range(2)
     ]
-    assert [rank.wait(timeout=300) for rank in ranks] == [0, 0]
+    try:
+        assert [rank.wait(timeout=300) for rank in ranks] == [0, 0]
+    finally:
+        for rank in ranks:
+            rank.kill()
+            rank.wait()
     f = loss()
     plane = stt.Slice.random(f.at(), seed=1)
     known, coarse = (stt.surface(f, plane, resolution=k).values for k in (5, 3))
