@@ -234,7 +234,8 @@ def test_basins_are_walked_from_everywhere_and_tinted(open_page):
     inside = card(page, "landscape")
     assert page.locator("canvas.basin-layer").count() == 0
     page.check(".lab-basins input")
-    inside.locator("text=reach four minima").wait_for()
+    settle(page)  # until all have been walked
+    assert "reach four minima" in inside.inner_text()
     rows = page.locator(".lab-basins tbody tr")
     assert rows.count() == 4
     shares = [float(rows.nth(k).locator("td").last.inner_text().split()[0]) for k in range(4)]
@@ -254,6 +255,7 @@ def test_starts_that_reach_no_minimum_are_not_said_to_reach_one(open_page):
     page = open_page("x^3/3 - x + y^2", at=(0, 1), page_options={"box": [(-3, 3), (-3, 3)]})
     inside = card(page, "landscape")
     page.check(".lab-basins input")
+    settle(page)
     said = inside.locator(".lab-basins [role=status]").inner_text()
     share = re.fullmatch(r"([\d.]+) % of the [\d,]+ starts in view reach one minimum\. .*", said)
     assert share is not None and 60 < float(share[1]) < 75, said
