@@ -7,45 +7,21 @@
  * is refused at the same one here and in Python.
  */
 
-import { ARITY, build, constant, forgetOldNodes, rationalValue, variable } from "../graph/graph";
+import { constant, forgetOldNodes, variable } from "../graph/graph";
 import type { Node } from "../graph/graph";
-import { parseRational, toNumber } from "../graph/rational";
+import { parseRational } from "../graph/rational";
 import { FormulaError } from "./errors";
 import { explain } from "./explain";
 import type { Place } from "./explain";
+import { bracket, frame } from "./frames";
+import type { Frame } from "./frames";
 import * as names from "./names";
+import { checkDepth, operation, power, superscript } from "./pieces";
+import type { Piece } from "./pieces";
 import { tokens } from "./tokens";
 import type { Token } from "./tokens";
 
 export const MAX_CHARACTERS = 4096;
-export const MAX_OPERATIONS = 1000;
-export const MAX_DEPTH = 64;
-export const MAX_EXPONENT = 1024;
-
-/** A part of the formula: its node, where it starts, its nesting, its operations. */
-interface Piece {
-  readonly node: Node;
-  readonly start: number;
-  readonly depth: number;
-  readonly operations: number;
-}
-
-interface Operator {
-  readonly op: string;
-  readonly strength: number;
-  readonly position: number;
-}
-
-/** An open bracket: the text's whole, (…), |…|, a call or where(…). */
-interface Frame {
-  readonly kind: "whole" | "group" | "bars" | "call" | "where";
-  readonly position: number;
-  readonly name: string;
-  readonly operators: Operator[];
-  readonly values: Piece[];
-  readonly done: Piece[];
-  comparison: string;
-}
 
 const [SUM, PRODUCT, SIGN, POWER, ROOT] = [1, 2, 3, 4, 5];
 
@@ -174,33 +150,7 @@ class Parser {
     const closed = this.frames.pop()!;
     closed.done.push(...closed.values);
     this.state = "after";
-    this.pending.push(() => this.top.values.push(this.bracket(closed)));
-  }
-
-  /** What a closed bracket stands for. */
-  private bracket(closed: Frame): Piece {
-    const { kind, position, name, done } = closed;
-    const inside = done[0]!;
-    if (kind === "group") {
-      checkDepth(this.text, position, inside.depth + 1);
-      return { ...inside, start: position, depth: inside.depth + 1 };
-    }
-    if (kind === "bars") return operation(this.text, "abs", position, [inside]);
-    if (kind === "where") {
-      const turned = [">", ">=", "≥"].includes(closed.comparison);
-      const sides = turned ? [done[1]!, done[0]!] : [done[0]!, done[1]!];
-      const op = ["<", ">"].includes(closed.comparison) ? "lt" : "le";
-      const condition = operation(this.text, op, position, sides, false);
-      return operation(this.text, "where", position, [condition, done[2]!, done[3]!]);
-    }
-    const op = names.FUNCTIONS.get(name)!;
-    if ((op === "min" || op === "max") && done.length >= 2) {
-      return done.reduce((a, b) => operation(this.text, op, position, [a, b], false));
-    }
-    if (done.length !== ARITY[op]) {
-      throw new FormulaError(this.text, position, ...names.arityProblem(name, done.length));
-    }
-    return operation(this.text, op, position, done);
+    this.pending.push(() => this.top.values.push(bracket(this.text, closed)));
   }
 
   private have(piece: Piece): void {
@@ -258,53 +208,3 @@ class Parser {
 }
 
 const BEGINS = new Set(["NUMBER", "NAME", "LEFT", "BAR_OPEN", "ROOT", "FUNCTION", "WHERE"]);
-
-const frame = (kind: Frame["kind"], position: number, name = ""): Frame => ({
-  kind, position, name, operators: [], values: [], done: [], comparison: "",
-});
-
-function superscript(written: string): number {
-  const digits = [...written].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(c) - 1);
-  if (digits.length >= 10) return MAX_EXPONENT + 1;
-  const size = Number(digits.filter((d) => d >= 0).join(""));
-  return digits[0] === -1 ? -size : size;
-}
-
-/** `op` on `pieces`. Chains of + - * / count as one level of nesting, all else as one more. */
-function operation(text: string, op: string, start: number, pieces: Piece[], nests = true): Piece {
-  const operations = 1 + pieces.reduce((sum, p) => sum + p.operations, 0);
-  const depth = Math.max(...pieces.map((p) => p.depth)) + (nests ? 1 : 0);
-  if (operations > MAX_OPERATIONS) {
-    throw new FormulaError(
-      text, start, `the formula has more than ${MAX_OPERATIONS.toLocaleString("en-US")} operations`,
-      "write long functions as a Python callable",
-    );
-  }
-  checkDepth(text, start, depth);
-  return { node: build(op, ...pieces.map((p) => p.node)), start, depth, operations };
-}
-
-function power(text: string, base: Piece, exponent: Piece): Piece {
-  const value = rationalValue(exponent.node);
-  const near = value === null ? 0 : toNumber(value);
-  // One that only rounds to an integer counts too: that integer is what it prints as.
-  if (value !== null && Math.abs(near) > MAX_EXPONENT && Number.isInteger(near)) {
-    const exact = value.d === 1n ? value.n : BigInt(near);
-    const digits = String(exact < 0n ? -exact : exact);
-    const shown = digits.length <= 20 ? `${exact}` : `of ${digits.length} digits`;
-    throw new FormulaError(
-      text, exponent.start, `the integer exponent ${shown} is too large`,
-      `the largest is ${MAX_EXPONENT.toLocaleString("en-US")}`,
-    );
-  }
-  return operation(text, "pow", base.start, [base, exponent]);
-}
-
-function checkDepth(text: string, start: number, depth: number): void {
-  if (depth > MAX_DEPTH) {
-    throw new FormulaError(
-      text, start, `the formula is nested more than ${MAX_DEPTH} deep`,
-      "name its parts or simplify it",
-    );
-  }
-}
