@@ -21,7 +21,8 @@ _MARGIN: Final = 44
 _SCALE: Final = 2
 _TICKS: Final = 5
 _GOLDEN: Final = 0.618034
-_PALEST: Final = 0.45  # how much paper is mixed in where the most steps were taken
+# How much paper is mixed in where the fewest and the most steps were taken: a tint, as on the page.
+_PALE: Final = (0.35, 0.7)
 
 
 def hues(count: int, theme: Theme) -> list[str]:
@@ -72,7 +73,8 @@ def _paint(basins: BasinMap, names: list[str], colours: Palette) -> Pixels:
         table[k - lowest] = raster.color(name)
     labels = basins.labels.T[::-1]
     painted = table[labels - lowest]
-    late = _PALEST * lateness(basins).T[::-1]
+    few, many = _PALE
+    late = np.where(labels >= 0, few + (many - few) * lateness(basins).T[::-1], 0.0)
     paper = np.array(raster.color(colours.paper), dtype=np.float64)
     painted += late[..., None] * (paper - painted)
     return np.rint(painted).astype(np.uint8)

@@ -8,6 +8,7 @@ from steepest.descent.outcomes import Outcome
 from steepest.sweep_steps import Sweep
 from steepest.view.figure import require_matplotlib
 from steepest.view.numbers import short
+from steepest.view.title import title
 from steepest.view.tokens import Theme, palette
 
 if TYPE_CHECKING:
@@ -46,9 +47,7 @@ def sweep_figure(sweep: Sweep, theme: Theme = "light") -> Figure:
         (sweep.observed_limit, "observed limit", ":"),
     ):
         if limit is not None:
-            axes.axvline(
-                limit, linestyle=dash, color=colours.gradient, label=f"{name} {short(limit)}"
-            )
+            axes.axvline(limit, linestyle=dash, color=colours.ink, label=f"{name} {short(limit)}")
     # From a critical point nobody takes a step, and 0 has no logarithm.
     height = "log" if sweep.steps.any() else "linear"
     axes.set(xscale="log", yscale=height, xlabel="step size η", ylabel="steps")
@@ -57,6 +56,6 @@ def sweep_figure(sweep: Sweep, theme: Theme = "light") -> Figure:
         side.set_color(colours.hairline)
     axes.xaxis.label.set_color(colours.ink)
     axes.yaxis.label.set_color(colours.ink)
-    axes.set_title(str(sweep.function), loc="left", color=colours.ink, fontsize=10)
+    axes.set_title(title(sweep.function)["text"], loc="left", color=colours.ink, fontsize=10)
     axes.legend(frameon=False, labelcolor=colours.ink, fontsize=8)
     return figure
