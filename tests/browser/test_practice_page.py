@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from steepest.cli import main
+from steepest.explain.exercises.answers import ChoiceAnswer
 from steepest.explain.exercises.bank import bank
 
 _PATIENCE = 60_000
@@ -94,6 +95,7 @@ def test_other_kinds_of_answers(open_exercises):
     assert answer(page, "-9/sqrt(250), -13/sqrt(250)").startswith("✓")
     page = open_exercises("critical-kind")
     right = bank().get("critical-kind").draw(7).answer
+    assert isinstance(right, ChoiceAnswer)
     wrong = next(o for o in right.options if o != right.right)
     page.check(f"input[value={wrong}]", force=True)
     page.click("text=Check")

@@ -169,8 +169,8 @@ def test_an_executor_gives_the_same_minimum(text, box):
     assert told[-1].waiting == 0
     assert spread.complete == alone.complete
     assert spread.value_bounds == pytest.approx(alone.value_bounds, abs=1e-9)
-    places = [sorted(np.round(m.x, 8).tolist() for m in r.minimizers) for r in (alone, spread)]
-    assert np.array_equal(*places)
+    here, there = (sorted(np.round(m.x, 8).tolist() for m in r.minimizers) for r in (alone, spread))
+    assert here == there
     assert [m.on_side for m in alone.minimizers].count(True) == [
         m.on_side for m in spread.minimizers
     ].count(True)

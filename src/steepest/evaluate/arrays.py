@@ -147,7 +147,8 @@ class _Program:
                 if factors is None:
                     known[node] = compute(node, [known[a] for a in node.args], one)
                 else:
-                    total = _dot(*(whole(known[f]) for f in factors), one)
+                    left, right = (whole(known[f]) for f in factors)
+                    total = _dot(left, right, one)
                     known[node] = _FROM_DOT[node.op](total, entries(node.args[0].shape))
                 for done in self._free.get(node, ()):
                     del known[done]
