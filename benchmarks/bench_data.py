@@ -1,4 +1,6 @@
-"""Formulas over data against numpy written by hand, and where machine code pays for small data.
+"""Formulas over data against numpy written by hand, and where machine code pays for small data,
+
+and how long answers and derivations take.
 
 python benchmarks/bench_data.py
 """
@@ -10,7 +12,7 @@ import time
 import numpy as np
 from machine import machine, milliseconds
 
-from steepest import FixedStep, Formula, descend_many
+from steepest import FixedStep, Formula, check_gradient, derivation, descend_many
 from steepest.descent import many
 from steepest.evaluate.numpy import FloatArray
 
@@ -78,7 +80,31 @@ def machine_code() -> None:
         )
 
 
+def explained() -> None:
+    """Derivations, and verdicts on right and wrong answers, over 1,000 × 10 data."""
+    X = _RNG.normal(size=(1000, 10))
+    y = np.sign(X[:, 0])
+    losses = {
+        "mean((X@w - y)^2)": ["2X'@(X@w - y)/1000", "X'@(X@w - y)/1000", "2X'@(X@w - y)", "X@w"],
+        "mean(log(1 + exp(-y*(X@w))))": [
+            "-X'@(y*sigmoid(-y*(X@w)))/1000", "X'@(y*sigmoid(-y*(X@w)))/1000", "X'@exp(X@w)",
+        ],
+        "mean(softplus(-y*(X@w))) + 0.1*norm(w)^2": ["-X'@(y*sigmoid(-y*(X@w)))/1000 + 0.2w", "w"],
+    }  # fmt: skip
+    print("1,000 × 10 data, ms: a derivation (goal 100); the slowest verdict (goal 200)")
+    for text, answers in losses.items():
+        f = Formula(text, data={"X": X, "y": y})
+        work = milliseconds(lambda f=f: derivation(f), 3)
+        verdicts = [milliseconds(lambda f=f, a=a: check_gradient(f, a), 3) for a in answers]
+        print(f"  {text:42} {work:6.1f}  {max(verdicts):6.1f}")
+    small = Formula("mean((X@w - y)^2)", data={"X": X[:20, :3], "y": y[:20]})
+    answers = ["2X'@(X@w - y)/20", "X'@(X@w - y)/20", "X'@sin(X@w)", "0"]
+    slowest = max(milliseconds(lambda a=a: check_gradient(small, a), 3) for a in answers)
+    print(f"  {'20 × 3 data, marked exactly':42} {'':6}  {slowest:6.1f}")
+
+
 if __name__ == "__main__":
     print(machine())
     against_numpy(100_000, 10)
     machine_code()
+    explained()

@@ -16,11 +16,13 @@ from steepest.explain.array_slips import slipped
 from steepest.explain.mistakes import compared_vectors, name_mistake, summands
 from steepest.explain.sentences import MISTAKES
 from steepest.expression import simplify as numbers
+from steepest.expression.expression import Expression
 from steepest.expression.graph import TWO, Node, topological
 from steepest.expression.matrix import operations as array
 from steepest.expression.matrix import unroll
 
 _MOST_TERMS: Final = 12
+_MOST_OPERATIONS: Final = 120  # of a formula whose entries are looked at by themselves
 _CLOSE: Final = 1e-8
 
 _STAR: Final = (
@@ -62,7 +64,7 @@ def array_mistake(
         for row, (_, said) in zip(found, usable, strict=True):
             if agreeing(values, row).all() and not agreeing(row, truth).all():
                 return said.format(partial=partial, x=name)
-    told = _compared(samples, name, partial, values, truth)
+    told = _compared(samples, name, partial, values, truth) or _independent(this, given)
     return told or _by_entries(samples, name, partial, given)
 
 
@@ -104,6 +106,21 @@ def _compared(
     return ""
 
 
+def _independent(this: This, given: Node) -> str:
+    """A variable that the derivative depends on and the answer does not, or ""."""
+    name, partial, right = this
+    missing = _variables(right) - _variables(given)
+    if not missing:
+        return ""
+    first = min(missing)
+    why = MISTAKES["held" if first != name else "look_again"]
+    return (MISTAKES["independent"] + why).format(name=first, partial=partial)
+
+
+def _variables(node: Node) -> set[str]:
+    return set(Expression(node).variables)
+
+
 def _nodes(samples: Samples, op: str) -> list[Node]:
     return [n for n in topological([samples.over.node]) if n.op == op]
 
@@ -126,7 +143,7 @@ def _by_entries(samples: Samples, name: str, partial: str, given: Node) -> str:
     rest = MISTAKES["rest"] if formula.dim > 1 else ""
     unknown = MISTAKES["unknown"].format(partial=partial, x=name) + rest
     large = not samples.can_be_exact or unroll.too_large_to_invert(given) is not None
-    if large or unroll.size(given) > unroll.LIMIT:
+    if large or unroll.size(given) > _MOST_OPERATIONS or over.size > _MOST_OPERATIONS:
         return unknown
     places = {c: k for k, c in enumerate(formula.variables)}
     argument = next((a for a in over.arguments if a.name == name), None)
