@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from steepest.errors import NonfiniteGradientError, ParameterError
 from steepest.torch.lengths import has_double, lengths, total_length
+from steepest.torch.named_tensors import listed
 from steepest.torch.norms import NormLike, as_tensor_norm
-from steepest.torch.parameters import listed
 from steepest.torch.scaling import multiply_
 
 OnNonfinite: TypeAlias = Literal["scale", "leave", "error"]

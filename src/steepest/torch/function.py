@@ -12,8 +12,9 @@ from torch import Tensor
 from steepest.errors import ParameterError, PointError
 from steepest.torch.data import Data
 from steepest.torch.local_model import LocalModel
+from steepest.torch.named_tensors import counted
 from steepest.torch.objective import Objective
-from steepest.torch.parameters import Parameters, counted
+from steepest.torch.parameters import Parameters
 
 
 class Function:

@@ -12,8 +12,9 @@ from steepest.errors import LossError, ParameterError
 from steepest.torch.data import Data, Weight
 from steepest.torch.local_model import LocalModel
 from steepest.torch.memoryless import keeps_nothing
+from steepest.torch.named_tensors import Only
 from steepest.torch.objective import Objective, Reduce, Repeated
-from steepest.torch.parameters import Only, Parameters, VectorLike
+from steepest.torch.parameters import Parameters, VectorLike
 from steepest.torch.refusals import misfit
 
 

@@ -12,8 +12,8 @@ from torch.optim.optimizer import Optimizer
 
 from steepest.errors import NonfiniteGradientError, ParameterError
 from steepest.torch.lengths import lengths
+from steepest.torch.named_tensors import listed
 from steepest.torch.norms import NormLike, PerLayer, from_plain, to_plain
-from steepest.torch.parameters import listed
 from steepest.torch.walk import Options, gradient_step, norm_step
 
 Trainable: TypeAlias = "Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]"

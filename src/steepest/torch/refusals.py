@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from steepest.errors import LossError
 from steepest.torch.data import Batch, first_not_finite, rows
-from steepest.torch.parameters import Parameters, counted, listed
+from steepest.torch.named_tensors import counted, listed
+from steepest.torch.parameters import Parameters
 
 
 def checked_loss(loss: object, batch: Batch) -> Tensor:

@@ -17,7 +17,8 @@ from torch import Tensor
 from steepest.errors import ParameterError, PointError
 from steepest.torch.krylov import FloatArray, gaussian, generator
 from steepest.torch.local_model import LocalModel
-from steepest.torch.parameters import Parameters, VectorLike, counted
+from steepest.torch.named_tensors import counted
+from steepest.torch.parameters import Parameters, VectorLike
 from steepest.torch.picture import Path, Ranges
 
 if TYPE_CHECKING:
