@@ -17,6 +17,7 @@ RIGHT = [
     ("(x^2 + 1)^3", "6x^5 + 12x^3 + 6x"),
     ("log(x)", "1/x"),
     ("log(x)", "1/abs(x)"),  # the same wherever log(x) is defined
+    ("log(x)", "1/abs(x) + (abs(x) + 10000) - abs(x) - 10000"),  # and only values can tell
     ("sqrt(x)", "x^(-1/2)/2"),
     ("sqrt(x)", "1/(2*sqrt(x))"),
     ("abs(x)", "sign(x)"),

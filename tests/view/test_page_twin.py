@@ -98,6 +98,7 @@ def test_reads_and_refuses_what_python_does(answers: Any) -> None:
             assert answer["tape"] == f.value_tape.to_json(), text
             gradient = Tape.record(f.gradient_nodes, f.variables)
             assert answer["gradient"] == gradient.to_json(), text
+            assert answer["text"] == [str(f.expression), *map(str, f.gradient)], text
             continue
         said = {"position": refusal.position, "reason": refusal.reason, "hint": refusal.hint}
         assert answer == said, text

@@ -15,6 +15,7 @@ import { parse } from "../src/language/parse";
 import { graphOf } from "../src/local/backward";
 import { studyTape } from "../src/local/study";
 import { suggestView } from "../src/plot/view";
+import { textOf } from "../src/practice/text";
 import { batchEvaluator, pointEvaluator } from "../src/tape/evaluate";
 import { nodesOf, record, toJson } from "../src/tape/tape";
 import type { TapeJson } from "../src/tape/tape";
@@ -28,6 +29,7 @@ function parsed(text: string, declared: string[] | null): object {
       tape: toJson([node], variables),
       gradient: toJson(first, variables),
       latex: [node, ...first].map(latex),
+      text: [node, ...first].map(textOf),
     };
   } catch (error) {
     if (!(error instanceof FormulaError)) throw error;
