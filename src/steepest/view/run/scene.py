@@ -184,7 +184,7 @@ def _ticks(scale: str, low: float, high: float) -> list[dict[str, Any]]:
         if len(places) < 2:
             places = [m * 10.0**k for k in range(first - 1, last + 1) for m in (1, 2, 5)]
             places = [y for y in places if low <= y <= high]
-        return [{"y": y, "text": short(y, 2)} for y in places]
+        return [_tick(y, 2) for y in places]
     raw = (high - low) / 4
     size = 10.0 ** math.floor(math.log10(raw))
     step = next(m * size for m in (1, 2, 3, 5, 10) if m * size >= raw)
@@ -192,7 +192,11 @@ def _ticks(scale: str, low: float, high: float) -> list[dict[str, Any]]:
         step = 60.0
     first = math.ceil(low / step - 1e-9)
     places = [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
-    return [{"y": y, "text": short(y, 3)} for y in places]
+    return [_tick(y, 3) for y in places]
+
+
+def _tick(y: float, significant: int) -> dict[str, Any]:
+    return {"y": y, "text": short(y, significant).replace("-", "−")}
 
 
 def _heat(run: Run) -> dict[str, Any] | None:
