@@ -27,7 +27,7 @@ const words = computed(() => {
   if (!at) return "";
   const value = state.studied.value.value(at);
   const where = at.length === 1 ? short(at[0]!, 3) : shown(at, 3);
-  return Number.isNaN(value) ? `no value at ${where}` : `${short(value)} at ${where}`;
+  return Number.isNaN(value) ? `no value at ${where}` : `loss ${short(value)} at ${where}`;
 });
 
 /** On a curve a ring on it says which place is meant. */
