@@ -56,8 +56,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Figures and exercises on this page reach what they share from where this page will be."""
     top = get_relative_url("./", page.url)
     figures.root = exercises.root = "" if top == "." else f"{top.rstrip('/')}/"
-    if page.file.src_uri.startswith("learn/"):
-        page.meta.setdefault("hide", ["toc"])  # lessons are short, and their figures are wide
+    if page.file.src_uri == "index.md" or page.file.src_uri.startswith("learn/"):
+        page.meta.setdefault("hide", ["toc"])  # these are short, and their figures are wide
     return markdown
 
 
