@@ -62,7 +62,11 @@ class BackwardGraph:
     def agrees(self) -> bool:
         """Whether every adjoint is the sum of what flows back into it."""
         return all(
-            torch.allclose(sum(f.amount for f in n.flows), n.adjoint, equal_nan=True)  # type: ignore[arg-type]
+            torch.allclose(
+                sum((f.amount for f in n.flows), torch.zeros_like(n.adjoint)),
+                n.adjoint,
+                equal_nan=True,
+            )
             for n in self.nodes
             if n.flows and n.adjoint is not None
         )

@@ -226,6 +226,11 @@ def _gradients(parameters: Clippable) -> tuple[tuple[str, ...], list[Tensor]]:
         if gradient is None or id(tensor) in seen:
             continue
         seen.add(id(tensor))
+        if gradient.is_meta:
+            raise ParameterError(
+                f"the gradient of {name or f'parameter {k}'} is on the meta device and has no"
+                " values: load the model first"
+            )
         names.append(name or f"parameter {k}")
         gradients.append(gradient)
     return tuple(names), gradients

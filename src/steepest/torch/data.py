@@ -112,8 +112,9 @@ def first_not_finite(content: object) -> str | None:
 def moved(content: Any, device: torch.device) -> Any:
     """A batch with its tensors on `device`. Other things in it stay as they are."""
     if isinstance(content, Tensor):
-        return content.to(device)
-    if all(t.value.device == device for t in tensors_in(content)):
+        # What was made in inference mode must not meet autograd; its copy may.
+        return content.clone().to(device) if content.is_inference() else content.to(device)
+    if all(t.value.device == device and not t.value.is_inference() for t in tensors_in(content)):
         return content
     if isinstance(content, Mapping):
         return {key: moved(value, device) for key, value in content.items()}

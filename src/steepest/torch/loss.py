@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from steepest.errors import LossError, ParameterError
+from steepest.errors import LossError, ParameterError, SteepestError
 from steepest.torch.data import Data, Weight
 from steepest.torch.local_model import LocalModel
 from steepest.torch.memoryless import keeps_nothing
 from steepest.torch.named_tensors import Only
 from steepest.torch.objective import Objective, Reduce, Repeated
 from steepest.torch.parameters import Parameters, VectorLike
-from steepest.torch.refusals import misfit
+from steepest.torch.refusals import misfit, refused
 
 
 class Loss:
@@ -67,6 +67,8 @@ class Loss:
                 f"the model is a {type(model).__name__}: give a torch.nn.Module, or use"
                 " Function for a function of tensors"
             )
+        _require_function("loss", loss)
+        _require_function("compute", compute)
         if loss is not None and compute is not None:
             raise ParameterError("give loss= or compute=, not both: compute takes its place")
         self.model = model
@@ -115,6 +117,20 @@ class Loss:
         return f"Loss({type(self.model).__name__}, {self.parameters!r})"
 
 
+def _require_function(name: str, function: object) -> None:
+    """ParameterError unless it can be called on what a model gives."""
+    if function is None:
+        return
+    if isinstance(function, type) and issubclass(function, nn.Module):
+        what = function.__name__
+        raise ParameterError(f"{name}={what} is a class: make one of it, {name}={what}()")
+    if not callable(function):
+        raise ParameterError(
+            f"{name}={function!r:.60} cannot be called: give a function such as"
+            " torch.nn.functional.cross_entropy"
+        )
+
+
 def computed(model: nn.Module, batch: Any, loss: Callable[..., Tensor] | None) -> object:
     """The loss of one batch, in the ways that `Loss` describes."""
     try:
@@ -124,6 +140,10 @@ def computed(model: nn.Module, batch: Any, loss: Callable[..., Tensor] | None) -
         if reason is None:
             raise
         raise LossError(reason) from error
+    except (RuntimeError, ValueError, IndexError) as error:
+        if isinstance(error, SteepestError | torch.OutOfMemoryError):
+            raise
+        raise LossError(refused(model, batch, error)) from error
 
 
 def repeated(model: nn.Module, batch: Any, loss: Callable[..., Tensor] | None) -> Repeated:

@@ -103,6 +103,11 @@ def _require_usable(name: str, t: Tensor) -> None:
         )
     if t.is_meta:
         raise ParameterError(f"{name} is on the meta device and has no values: load them first")
+    if t.is_inference():
+        raise ParameterError(
+            f"{name} was made in torch.inference_mode(), so torch refuses gradients by it: make the"
+            " model outside of that"
+        )
     if not t.is_leaf:
         raise ParameterError(
             f"{name} is the result of a computation, not a parameter: give the tensor that it was"
@@ -110,10 +115,20 @@ def _require_usable(name: str, t: Tensor) -> None:
         )
 
 
-def unknown(name: str, names: Sequence[str], frozen: Sequence[str] = ()) -> str:
+def unknown(
+    name: str,
+    names: Sequence[str],
+    frozen: Sequence[str] = (),
+    buffers: Sequence[str] = (),
+) -> str:
     """Why a name stands for no parameter, and which was probably meant."""
     if name in frozen:
         return f"{name} is frozen (requires_grad=False), so it is no part of a direction or point"
+    if name in buffers:
+        return (
+            f"{name} is a buffer, not a parameter, and stays what it is in the model: instead of a"
+            " state_dict() give dict(model.named_parameters())"
+        )
     near = get_close_matches(name, names, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {listed(names)}"
     return f"no parameter or layer is named {name!r}: {hint}"

@@ -90,6 +90,11 @@ class SteepestDescent(Optimizer):
             "check_finite": check_finite,
         }
         _check(defaults)
+        if isinstance(params, torch.nn.Module):
+            raise ParameterError(
+                f"params is a {type(params).__name__}: give its parameters, as"
+                " model.named_parameters()"
+            )
         # Norms made from their plain form, with what they were made from; no part of the state.
         self._norms: dict[int, tuple[dict[str, Any], PerLayer]] = {}
         super().__init__(params, defaults)
@@ -159,6 +164,12 @@ class SteepestDescent(Optimizer):
         pairs = [(p, p.grad) for p in group["params"]]
         parameters = [p for p, gradient in pairs if gradient is not None]
         gradients = [gradient for _, gradient in pairs if gradient is not None]
+        if any(gradient.is_meta for gradient in gradients):
+            k = next(k for k, (_, g) in enumerate(pairs) if g is not None and g.is_meta)
+            raise ParameterError(
+                f"{_name(group, index, k)} is on the meta device and has no values: load the model"
+                " first, and make the optimizer then"
+            )
         if not options.check_finite:
             return options, parameters, gradients, None
         sizes = lengths(gradients)

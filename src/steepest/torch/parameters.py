@@ -37,13 +37,14 @@ class Parameters:
 
     `names` and `tensors` belong to each other. `aliases` maps a name to the further names of
     the same tensor (tied weights), `frozen` are the names that were left out because their
-    tensors do not require a gradient.
+    tensors do not require a gradient, `buffers` those of a module's buffers.
     """
 
     names: tuple[str, ...]
     tensors: tuple[Tensor, ...]
     aliases: Mapping[str, tuple[str, ...]]
     frozen: tuple[str, ...] = ()
+    buffers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, source: Source, *, only: Only | None = None) -> Parameters:
@@ -68,7 +69,10 @@ class Parameters:
                 f"every parameter of {whose} is frozen (requires_grad=False): {listed(frozen)};"
                 " unfreeze what is to be asked about with requires_grad_(True)"
             )
-        return cls(tuple(kept), tuple(kept.values()), aliases, tuple(frozen))
+        buffers = ()
+        if isinstance(source, nn.Module):
+            buffers = tuple(name for name, _ in source.named_buffers(remove_duplicate=False))
+        return cls(tuple(kept), tuple(kept.values()), aliases, tuple(frozen), buffers)
 
     # Sizes
 
@@ -112,6 +116,11 @@ class Parameters:
 
         Raises PointError for a wrong shape, length or name, and for what is no tensor.
         """
+        if isinstance(vector, nn.Module):
+            raise PointError(
+                f"a {type(vector).__name__} is no vector: give its parameters, as"
+                " dict(model.named_parameters())"
+            )
         if not isinstance(vector, Tensor | Mapping):
             if not isinstance(vector, Iterable):
                 raise PointError(
@@ -145,7 +154,8 @@ class Parameters:
                     f"{name}: a tensor of shape {tuple(part.shape)}, but the parameter has"
                     f" {tuple(view.shape)}"
                 )
-            view.copy_(part.detach())
+            part = part.detach()
+            view.copy_(part if part.layout is torch.strided else part.to_dense())
         return flat
 
     def unflatten(self, flat: Tensor) -> list[Tensor]:
@@ -164,7 +174,7 @@ class Parameters:
         wanted = list(names)
         for name in wanted:
             if name not in known:
-                raise PointError(unknown(name, [*known], self.frozen))
+                raise PointError(unknown(name, [*known], self.frozen, self.buffers))
         return [known[name] for name in wanted]
 
     def _by_name(self, vector: Mapping[str, Tensor]) -> list[Tensor | None]:

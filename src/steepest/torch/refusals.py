@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from steepest.errors import LossError
-from steepest.torch.data import Batch, first_not_finite, rows
+from steepest.torch.data import Batch, first_not_finite, rows, tensors_in
 from steepest.torch.named_tensors import counted, listed
 from steepest.torch.parameters import Parameters
 
@@ -72,6 +72,27 @@ def misfit(model: nn.Module, batch: object, has_loss: bool) -> str | None:
         f" model, and {taken}; give a loss function as the third argument, such as"
         " torch.nn.functional.cross_entropy, or compute=lambda model, batch: …"
     )
+
+
+def refused(model: nn.Module, batch: object, error: Exception) -> str:
+    """What the model or the loss said to a batch, with the kinds and shapes of its tensors."""
+    said = str(error).strip().splitlines() or [type(error).__name__]
+    given = ", ".join(
+        f"{path or 'a tensor'} {_kind(t)} {tuple(t.shape)}" for path, t in tensors_in(batch)
+    )
+    own = next((p for p in model.parameters() if p.is_floating_point()), None)
+    hint = ""
+    if own is not None and not torch.is_autocast_enabled(own.device.type):
+        numbers = [t for _, t in tensors_in(batch) if t.is_floating_point()]
+        if any(t.dtype != own.dtype for t in numbers):
+            hint = f"; convert with .to(torch.{_kind(own)})"
+    precision = "" if own is None else f"; the parameters are {_kind(own)}"
+    sentence = said[0].rstrip(".")
+    return f"the model or the loss refuses a batch: {sentence}. It is {given}{precision}{hint}"
+
+
+def _kind(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def _parts(batch: Any) -> list[Any]:
@@ -192,6 +213,12 @@ def second_derivatives() -> Iterator[None]:
         yield
     except RuntimeError as error:
         said = str(error).strip().splitlines()[0]
+        if "backward through the graph a second time" in str(error):
+            raise LossError(
+                "the graph of this loss is used up: whatever computes the loss has called"
+                " backward() on it, or gives one that was computed before; let it compute the loss"
+                " anew and return it without backward()"
+            ) from error
         found = _TWICE.search(str(error))
         if found is None:
             raise

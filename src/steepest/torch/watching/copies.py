@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import torch
@@ -154,14 +155,16 @@ class Copies:
 
     def _copy_gradients(self, row: int) -> None:
         gradients = [p.grad for p in self.parameters.tensors]
-        try:
-            copy_each(self._views[row], gradients)  # type: ignore[arg-type]
-        except (TypeError, RuntimeError):  # a gradient is missing or sparse, which is rare
-            self._rows[row].zero_()
-            for view, gradient in zip(self._views[row], gradients, strict=True):
-                if gradient is not None:
-                    dense = gradient.layout is torch.strided
-                    view.copy_(gradient if dense else gradient.to_dense())
+        whole = [g for g in gradients if g is not None]
+        if len(whole) == len(gradients):
+            with suppress(RuntimeError):  # one is sparse, which is rare
+                copy_each(self._views[row], whole)
+                return
+        self._rows[row].zero_()
+        for view, gradient in zip(self._views[row], gradients, strict=True):
+            if gradient is not None:
+                dense = gradient.layout is torch.strided
+                view.copy_(gradient if dense else gradient.to_dense())
 
     def _versions_now(self) -> tuple[int, ...]:
         return tuple([p._version for p in self.parameters.tensors])
