@@ -68,6 +68,7 @@ WRONG = [
     (PLAIN, "X'@(X@w - y)", "w: ✗ the exponent comes down as a factor (power rule)"),
     (PLAIN, "X'@(X@w - y)", "This points along the gradient, but its length is not"),
     (PLAIN, "4X'@(X@w - y)", "∂f/∂w is right up to a constant factor"),
+    (PLAIN, "2X'@(X@w - y)/1.0000001", "∂f/∂w is right up to a constant factor"),
     (PLAIN, "-2X'@(X@w - y)", "∂f/∂w has the opposite sign"),
     (PLAIN, "-2X'@(X@w - y)", "This points against the gradient"),
     (PLAIN, "2X@(X@w - y)", "the left side is 3 × 2, the right side has 3 entries"),

@@ -56,7 +56,7 @@ def array_mistake(
     name, partial, right = this
     values, truth = samples([given, right])
     matched = again("matmul")
-    if matched is not None and agreeing(samples([matched])[0], truth).all():
+    if matched not in (None, given) and agreeing(samples([matched])[0], truth).all():
         return _STAR
     for suspects in (_whole(samples, this, others), slipped(samples.over.node, name, right)):
         usable = [(n, said) for n, said in suspects if n.shape == right.shape]
