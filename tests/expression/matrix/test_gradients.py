@@ -40,6 +40,8 @@ FORMULAS = [
     # Ridge regression, logistic loss, softmax cross-entropy, a Gaussian's likelihood.
     "mean((X@w - y)^2) + 0.1*norm(w)^2", "sum(log(1 + exp(-y*(X@w))))",
     "log(sum(exp(X@w))) - y'@X@w", "logdet(W@W') + tr(inv(W@W')@(A'@A))",
+    "w'@A@w/(w'@w)", "(w'@A@w)*norm(w'@A + v')^2", "logdet(A@A' + c*eye(3))",
+    "tr(inv(A@A' + c^2*eye(3))@B)*sum(w)", "norm((w'@A - c*v'@B)')^2",
 ]  # fmt: skip
 
 
@@ -89,6 +91,13 @@ def test_places_are_counted_as_python_counts(text: str, same: str) -> None:
     points = np.random.default_rng(5).uniform(0.2, 1.2, size=(3, f.dim))
     np.testing.assert_array_equal(f.values(points), g.values(points))
     np.testing.assert_array_equal(f.gradients(points), g.gradients(points))
+
+
+def test_beside_the_diagonal_a_multiple_of_the_identity_does_not_vary() -> None:
+    # sqrt is steep at these zeros, which no c moves.
+    f = Formula("sum(sqrt(c*eye(3)))", shapes={"c": ()})
+    assert f.gradients([[4.0]]).tolist() == [[0.75]]
+    assert f.hessians([[4.0]]).ravel() == pytest.approx(-3 / 32)
 
 
 def test_what_is_not_picked_may_be_undefined() -> None:

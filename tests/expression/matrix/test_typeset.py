@@ -41,6 +41,11 @@ READ = [
     ("norm(X@W - Y)^2", "‖XW - Y‖²", ["2Xᵀ(XW - Y)"]),
     ("mean(exp(-w*x))", "(1/N) Σ exp(-w xᵢ)", ["-(1/N) Σ xᵢ exp(-w xᵢ)"]),
     ("sum(c - x)", "Σ (c - xᵢ)", ["N"]),
+    # Rayleigh's quotient: equal terms meet, whichever factor they came through.
+    ("w'@A@w/(w'@w)", "wᵀAw/(wᵀw)", ["(1/(wᵀw)) (A + Aᵀ)w - (2(wᵀAw)/(wᵀw)²) w"]),
+    ("(w'@A@w)*(w'@w)", "(wᵀAw)(wᵀw)", ["(wᵀw) (A + Aᵀ)w + 2(wᵀAw) w"]),
+    ("log(det(A + s*eye(3)))", "logdet(A + s I)", ["tr((A + s I)⁻¹)"]),
+    ("tr(inv(A + s*eye(3)))", "tr((A + s I)⁻¹)", ["-tr((A + s I)⁻¹(A + s I)⁻¹)"]),
 ]  # fmt: skip
 
 
@@ -112,6 +117,8 @@ def test_a_typed_formula_is_the_formula(text: str) -> None:
         ("mean((w x + b - y)^2)", [["2", "(2/N) Σ xᵢ"], ["(2/N) Σ xᵢ", "(2/N) Σ xᵢ²"]]),
         ("sum(softplus(X@w))", [["Xᵀ diag(sigmoid(Xw) ⊙ sigmoid(-Xw))X"]]),
         ("mean((X@w - y)^2) + norm(w)^2", [["(2/N) XᵀX + 2I"]]),
+        ("log(det(A + s*eye(3)))", [["-tr((A + s I)⁻¹(A + s I)⁻¹)"]]),
+        ("exp(w'@A@w)", [["exp(wᵀAw) (A + Aᵀ)wwᵀ(A + Aᵀ) + exp(wᵀAw) (A + Aᵀ)"]]),
     ],
 )
 def test_hessians_have_a_matrix_form(text: str, blocks: list[list[str]]) -> None:

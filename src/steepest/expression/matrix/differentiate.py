@@ -108,6 +108,8 @@ def _entrywise(node: Node, flowing: Node, flow: Flow, masked: bool) -> None:
         for branch, kept in ((a, (flowing, ZERO)), (b, (ZERO, flowing))):
             _reduced(branch, call("where", condition, *kept), node, flow)
         return
+    if _number_times_identity(node, flowing, flow):
+        return
     for arg, partial in zip(node.args, partials(node), strict=True):
         if not (arg.args or arg.op in ("symbol", "var")):
             continue
@@ -116,6 +118,17 @@ def _entrywise(node: Node, flowing: Node, flow: Flow, masked: bool) -> None:
             doubtful = masked and not slope.total
             amount = array.masked_product(flowing, slope) if doubtful else mul(flowing, slope)
             _reduced(arg, amount, node, flow)
+
+
+def _number_times_identity(node: Node, flowing: Node, flow: Flow) -> bool:
+    """d tr(Gᵀ cI) = tr(G) dc: entries beside the diagonal, which are 0 all along, do not count."""
+    if node.op != "mul" or not node.shape:
+        return False
+    number, matrix = node.args if node.args[1].shape else node.args[::-1]
+    if number.shape or matrix.op != "eye":
+        return False
+    flow(number, array.trace(flowing, node.shape))
+    return True
 
 
 def _reduced(arg: Node, amount: Node, node: Node, flow: Flow) -> None:

@@ -89,10 +89,10 @@ def last_sum(top: list[Node], hand: Hand) -> Node | None:
     return sums[0] if hand.sigma and len(sums) == 1 else None
 
 
-def lone_product(top: list[Node]) -> list[Node]:
-    """The one factor xᵀy among numbers, which stands behind them."""
+def lone_product(top: list[Node], bottom: list[Node]) -> list[Node]:
+    """The one factor xᵀy among numbers, which stands behind them; alone it stands above a line."""
     products = [f for f in top if is_matmul(f) and not f.shape]
-    return products if len(products) == 1 else []
+    return products if len(products) == 1 and not (top == products and bottom) else []
 
 
 def chain(node: Node) -> list[Node]:
@@ -129,7 +129,7 @@ def needed(node: Node, index: Index, hand: Hand) -> list[tuple[Node, Index]]:
         return [(a, inner if a.shape else "") for a in node.args]
     _, top, bottom = factors(node)
     sigma = last_sum(top, hand)
-    shaped = [f for f in top if f.shape and not index] or lone_product(top)
+    shaped = [f for f in top if f.shape and not index] or lone_product(top, bottom)
     below = [f for f in bottom if f.shape and not index] if shaped else []
     parts: list[tuple[Node, Index]] = []
     for f in [*top, *bottom]:

@@ -10,6 +10,7 @@ from steepest.expression.arithmetic import add, div, mul, scale
 from steepest.expression.differentiate import CHOICES, as_choice, partials
 from steepest.expression.graph import ARITY, ONE, ZERO, Node, integer_power, topological
 from steepest.expression.matrix import operations as array
+from steepest.expression.matrix.differentiate import directional
 from steepest.expression.matrix.simplify import simplify
 from steepest.expression.simplify import call
 
@@ -21,7 +22,9 @@ def jacobian(root: Node, symbol: Node) -> Node:
     """
     for node in (root, symbol):
         _size(node)
-    p = array.entries(symbol.shape)
+    if not symbol.shape:
+        return _column(directional([root], {symbol: ONE})[0])
+    p = array.entries(symbol.shape)  # 2 or more: one entry is a number
     known: dict[Node, Node] = {symbol: array.eye(p)}
     for node in topological([root]):
         if node in known or not any(a in known for a in node.args) or node.op in ("lt", "le"):
@@ -29,10 +32,8 @@ def jacobian(root: Node, symbol: Node) -> Node:
         rows = _size(node)
         found = _derivative(node, known, p)
         if found is not ZERO:
-            known[node] = array.fitted(found, (rows, p) if rows * p > 1 else ())
-    rows = _size(root)
-    shape = (rows, p) if rows * p > 1 else ()
-    return simplify([array.fitted(known.get(root, ZERO), shape)])[0]
+            known[node] = array.fitted(found, (rows, p))
+    return simplify([array.fitted(known.get(root, ZERO), (_size(root), p))])[0]
 
 
 def _size(node: Node) -> int:
@@ -80,7 +81,7 @@ def _scaled(slope: Node, node: Node, arg: Node, inner: Node, p: int) -> Node:
     if arg.shape:
         diagonal = array.diagonal(column, (n, 1))
         return array.matmul(diagonal, inner, (n, n), (n, p))
-    return array.matmul(column, inner, (n, 1), (1, p) if p > 1 else ())
+    return array.matmul(column, inner, (n, 1), (1, p))
 
 
 def _column(a: Node) -> Node:
@@ -112,8 +113,6 @@ def _product(node: Node, known: dict[Node, Node], p: int) -> Node:
 def _sum(node: Node, known: dict[Node, Node], p: int) -> Node:
     a = node.args[0]
     n = _size(a)
-    if p == 1:
-        return array.total(known[a], (n, 1))
     return array.matmul(array.fill(ONE, (1, n)), known[a], (1, n), (n, p))
 
 
@@ -124,10 +123,7 @@ def _refuse(op: str) -> None:
 
 
 def _mean(node: Node, known: dict[Node, Node], p: int) -> Node:
-    a = node.args[0]
-    if p == 1:
-        return array.mean(known[a], (_size(a), 1))
-    return div(_sum(node, known, p), array.count(_size(a)))
+    return div(_sum(node, known, p), array.count(_size(node.args[0])))
 
 
 def _norm(node: Node, known: dict[Node, Node], p: int) -> Node:
@@ -143,6 +139,6 @@ _RULES: Final[dict[str, Callable[[Node, dict[Node, Node], int], Node]]] = {
     "norm": _norm,
     "fill": lambda node, known, p: array.matmul(
         array.fill(ONE, (_size(node), 1)), known[node.args[0]], (_size(node), 1),
-        (1, p) if p > 1 else (),
+        (1, p),
     ),
 }  # fmt: skip

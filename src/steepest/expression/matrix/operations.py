@@ -103,7 +103,24 @@ def transpose(a: Node) -> Node:
     scalar, core = parted(a)
     if scalar is not ONE:
         return mul(scalar, transpose(fitted(core, a.shape)))
+    if a.op in ("add", "sub") and _is_lying(a):
+        return build(a.op, *map(transpose, a.args))
     return array_operation("transpose", (a,), None, transposed(a.shape))
+
+
+def _is_lying(node: Node) -> bool:
+    """Whether `node` is a sum of what transposing makes simpler: Bᵀ, and rows such as wᵀA."""
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if part.op in ("add", "sub"):
+            stack.extend(part.args)
+            continue
+        core = parted(part)[1]
+        row = core.op == "matmul" and core.shape[0] == 1 and not is_selection(core)
+        if not row and core.op != "transpose":
+            return False
+    return True
 
 
 def matmul(a: Node, b: Node, left: Shape, right: Shape) -> Node:
@@ -111,7 +128,7 @@ def matmul(a: Node, b: Node, left: Shape, right: Shape) -> Node:
     if a is ZERO or b is ZERO:
         return ZERO
     if not left or not right:
-        return mul(a, b)
+        return mul(b, a) if left else mul(a, b)  # numbers in front, so that like terms are found
     (s, a), (t, b) = parted(a), parted(b)
     number = mul(s, t)
     a, b = (fitted(part, shape) for part, shape in ((a, left), (b, right)))
@@ -219,7 +236,9 @@ def trace(a: Node, shape: Shape) -> Node:
     scalar, core = parted(a)
     if core is ONE:
         return mul(constant(shape[0]), scalar)
-    return mul(scalar, array_operation("trace", (core,), None, ()))
+    if core.op == "matmul" and all(a.op == "transpose" for a in core.args):
+        core = transpose(core)
+    return mul(scalar, array_operation("trace", (upright(core),), None, ()))
 
 
 def norm(a: Node, shape: Shape) -> Node:

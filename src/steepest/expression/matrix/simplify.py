@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from typing import Final
 
 from steepest.expression import simplify as numbers
 from steepest.expression.graph import ARITY, Node, build, rebuild, topological
 from steepest.expression.matrix import operations as array
 from steepest.expression.matrix.rebuild import apply_array
 
+_MORE_PASSES: Final = 3
+_DEEPEST: Final = 6  # terms of a sum that are searched for a partner
+
 
 def simplify(roots: Iterable[Node]) -> list[Node]:
     """`roots` with like terms collected, Av + Aᵀv written (A + Aᵀ)v, diagonals added up."""
     roots = list(roots)
     shapes = [root.shape for root in roots]
-    # What leaves a sum or a mean in the first pass meets its like in the second.
-    new = numbers.simplify(numbers.simplify(roots, apply_array), apply_array)
+    # What leaves a sum or a transpose in one pass meets its like in the next.
+    before, new = roots, numbers.simplify(roots, apply_array)
+    for _ in range(_MORE_PASSES):
+        if new == before:
+            break
+        before, new = new, numbers.simplify(new, apply_array)
     new = [array.fitted(node, shape) for node, shape in zip(new, shapes, strict=True)]
     return _with_symmetric_parts(new)
 
@@ -36,22 +45,37 @@ def _with_symmetric_parts(roots: list[Node]) -> list[Node]:
 
 
 def _joined(node: Node) -> Node:
-    """c·Av + c·Aᵀv as c·(A + Aᵀ)v, and c·diag(u)B ± d·diag(v)B as diag(c·u ± d·v)B."""
+    """`node`, a sum, with its last term joined to an earlier one where the two make one product."""
     if node.op not in ("add", "sub"):
         return node
-    (s, a), (t, b) = (array.parted(part) for part in node.args)
-    if a.op != "matmul" or b.op != "matmul" or a.args[1] is not b.args[1]:
-        return node
-    (left, right), other = a.args, b.args[0]
-    if left.op == other.op == "diag":
-        first, second = numbers.mul(s, left.args[0]), numbers.mul(t, other.args[0])
-        entries = numbers.apply(node.op, first, second)
-        if not entries.shape:
-            return node
-        matrix = array.diagonal(entries, entries.shape)
-        return array.matmul(matrix, right, left.shape, right.shape)
-    if s is t and node.op == "add" and array.transpose(left) is other:
-        first, second = (other, left) if left.op == "transpose" else (left, other)
-        matrix = build("add", first, second)
-        return numbers.mul(s, array.matmul(matrix, right, matrix.shape, right.shape))
+    terms: list[Node] = []
+    rest = node
+    while rest.op in ("add", "sub") and len(terms) < _DEEPEST:
+        terms.append(numbers.neg(rest.args[1]) if rest.op == "sub" else rest.args[1])
+        rest = rest.args[0]
+    last, *before = [*terms, rest]
+    for k, term in enumerate(before):
+        pair = _pair(array.parted(term), array.parted(last))
+        if pair is not None:
+            before[k] = pair
+            return reduce(numbers.add, reversed(before))
     return node
+
+
+def _pair(first: tuple[Node, Node], last: tuple[Node, Node]) -> Node | None:
+    """c·A + c·Aᵀ, c·diag(u) + d·diag(v), or products of these with one array, as one product."""
+    (s, a), (t, b) = first, last
+    if a.op == b.op == "diag":
+        entries = numbers.add(numbers.mul(s, a.args[0]), numbers.mul(t, b.args[0]))
+        return array.diagonal(entries, entries.shape) if entries.shape else None
+    if s is t and a.shape == b.shape[::-1] and array.transpose(a) is b:
+        upright = (b, a) if a.op == "transpose" else (a, b)
+        return numbers.mul(s, build("add", *upright))
+    if a.op != "matmul" or b.op != "matmul":
+        return None
+    (left, right), (other, beside) = a.args, b.args
+    if right is beside and (pair := _pair((s, left), (t, other))) is not None:
+        return array.matmul(pair, right, left.shape, right.shape)
+    if left is other and (pair := _pair((s, right), (t, beside))) is not None:
+        return array.matmul(left, pair, left.shape, right.shape)
+    return None

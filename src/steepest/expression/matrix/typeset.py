@@ -187,12 +187,14 @@ class _Writer:
         sign = "-" if coefficient < 0 else ""
         coefficient = abs(coefficient)
         sigma = last_sum(top, self._hand)
-        shaped = [f for f in top if f.shape and not index] or lone_product(top)
+        shaped = [f for f in top if f.shape and not index] or lone_product(top, bottom)
         if self._hand.sigma and any(f.op == "fill" and f.args[0] is ZERO for f in shaped):
             return "0", _ATOM
         below = [f for f in bottom if f.shape and not index] if shaped else []
         over = [self._get(f, index) for f in top if f is not sigma and f not in shaped]
         under = [self._get(f, index) for f in bottom if f not in below]
+        if under and coefficient == 1 and len(top) == 1 and is_matmul(top[0]) and not shaped:
+            over = [(over[0][0], _POWER)]  # w'@A@w/(w'@w) is read from left to right
         tail: list[_Rendered] = []
         if shaped or below:
             tail.append(self._arrays(shaped, below))
