@@ -103,7 +103,19 @@ def test_other_kinds_of_answers(open_exercises):
     page.check(f"input[value={right.right}]", force=True)
     page.click("text=Check")
     page.wait_for_selector(".said.right")
-    assert right.why in page.inner_text(".verdict")
+    assert "-6.403" in right.why
+    assert right.why.replace("-", "−") in page.inner_text(".verdict")
+
+
+def test_minus_signs_are_true_ones_but_not_in_what_is_typed(open_exercises):
+    page = open_exercises("taylor-descent")
+    asked = page.inner_text(".asked")
+    assert "−η∇f from (−2, −1)" in asked and "-" not in asked
+    assert "This cannot be read" in answer(page, "-x")
+    assert "-x" in page.inner_text(".verdict pre")
+    page.click("text=Show the solution")
+    assert "−0.005·32 = −0.16" in page.inner_text(".practice-solution")
+    assert page.inner_text(".practice .note code") == "-0.16"
 
 
 def test_it_is_accessible(open_exercises, axe):

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from steepest.view.numbers import align, aligned, count, short, unit, vector
+from steepest.view.numbers import align, aligned, count, short, unit, vector, with_minus
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,8 @@ def test_vectors_and_counts() -> None:
     assert vector([2.0, 12.0]) == "(2, 12)"
     assert unit([0.1643989873, 0.98639392]) == "(0.16, 0.99)"
     assert (count(1, "step"), count(1000, "step")) == ("1 step", "1,000 steps")
+
+
+def test_a_hyphen_is_a_minus_sign_but_in_words() -> None:
+    shown = with_minus("-η∇f at (-1, x - 2) is [-3, 2e-5]: first-order, 2^-1, η=-1")
+    assert shown == "−η∇f at (−1, x − 2) is [−3, 2e−5]: first-order, 2^−1, η=−1"

@@ -14,6 +14,7 @@ from steepest.errors import ParameterError
 from steepest.explain.exercises.authors import load
 from steepest.explain.exercises.bank import bank
 from steepest.explain.exercises.exercise import Bank, Exercise, Template
+from steepest.view.numbers import with_minus
 
 _HELP = """Exercises on gradients and descent. Everybody gets their own numbers; the same --seed
 gives the same ones. Without a terminal answers are read from standard input, a line each.
@@ -118,7 +119,7 @@ def _mark_one(exercise: Exercise, answer: str, as_json: bool) -> None:
         marked = {"answer": answer, "correct": mark.correct, "feedback": mark.feedback}
         emit_json({**exercise.to_json(), **marked, "decided_by": mark.decided_by})
         return
-    click.echo(exercise.prompt)
+    click.echo(with_minus(exercise.prompt))
     click.echo(str(mark))
 
 
@@ -126,7 +127,8 @@ def _ask_all(exercises: Sequence[Exercise], seed: int) -> None:
     click.echo(f"{_plural(len(exercises), 'exercise')}, seed {seed}. {_WORDS}")
     right = asked = 0
     for k, exercise in enumerate(exercises):
-        click.echo(f"\n{k + 1}. {exercise.title} ({exercise.topic})\n{exercise.prompt}")
+        click.echo(f"\n{k + 1}. {exercise.title} ({exercise.topic})")
+        click.echo(with_minus(exercise.prompt))
         verdict = _ask(exercise)
         if verdict is None:
             break
@@ -148,9 +150,9 @@ def _ask(exercise: Exercise) -> bool | None:
         if not said:
             return False
         if said == "?":
-            click.echo(exercise.hint or "There is no hint.")
+            click.echo(with_minus(exercise.hint) or "There is no hint.")
         elif said == "!":
-            click.echo(exercise.solution)
+            click.echo(with_minus(exercise.solution))
             return False
         else:
             mark = exercise.check(said)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.patheffects import withStroke
 
+from steepest.view.numbers import with_minus
 from steepest.view.tokens import Palette, trajectory_styles
 
 Mark = dict[str, Any]
@@ -147,11 +147,6 @@ def legend_entries(marks: list[Mark], colours: Palette) -> tuple[list[Artist], l
     told = sorted((m for m in marks if "label" in m), key=lambda m: _ORDER.index(m["role"]))
     once = list({m["label"]: m for m in told}.values())
     return [_handle(m, colours) for m in once], [m["label"] for m in once]
-
-
-def with_minus(text: str) -> str:
-    """The sign − where a hyphen stands for it."""
-    return re.sub(r"-(?=[\d∇∞.])", "−", text)
 
 
 def _handle(mark: Mark, colours: Palette) -> Artist:

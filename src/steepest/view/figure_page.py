@@ -16,8 +16,8 @@ from matplotlib.mathtext import MathTextParser
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from steepest.view.figure_marks import draw_mark, legend_entries, legend_handlers, with_minus
-from steepest.view.numbers import short
+from steepest.view.figure_marks import draw_mark, legend_entries, legend_handlers
+from steepest.view.numbers import short, with_minus
 from steepest.view.tokens import Palette, Theme, palette, ramp
 
 _WIDTH, _HEIGHT, _DPI = 9.6, 6.7, 200

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from steepest.view.tokens import digits
 
+_MINUS: Final = re.compile(r"(^|[\s(\[,=·^]|\de)-")
 _LARGEST: Final = 1e6  # from here on, and below 1e-4, with a power of ten
 
 
@@ -29,6 +31,11 @@ def short(value: float, significant: int | None = None) -> str:
     mantissa, exponent = f"{rounded:.{significant - 1}e}".split("e")
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     return f"{mantissa}e{int(exponent)}"
+
+
+def with_minus(text: str) -> str:
+    """The sign − where a hyphen stands for it; words keep their hyphens. web/src/words.ts, too."""
+    return _MINUS.sub(r"\1−", text)
 
 
 def vector(values: Iterable[float], significant: int | None = None) -> str:

@@ -6,8 +6,10 @@ import { Bar, Reason } from "../lab/bar";
 import { MOST_SEED, another, asked, offered, onTopic, otherNumbers, topic, topics } from "../lab/exercises";
 import { Tex } from "../tex";
 import { Unfolding } from "../unfolding";
+import { withMinus } from "../words";
 import type { Verdict } from "./answers";
 import type { Mark } from "./marks";
+import { DECIDED } from "./sentences";
 import type { Question, Session, Solution } from "./session";
 
 const PATIENCE = 300; // milliseconds
@@ -84,13 +86,13 @@ function Prompt({ of: { title, topic: about, shown }, level }: { of: Question; l
   return (
     <>
       <Heading>{title}<span class="quiet"> · {about}</span></Heading>
-      <p class="lead">{shown.map((piece, k) => (k % 2 ? <Tex key={k} tex={piece} /> : unbroken(piece)))}</p>
+      <p class="lead">{shown.map((piece, k) => (k % 2 ? <Tex key={k} tex={piece} /> : unbroken(withMinus(piece))))}</p>
     </>
   );
 }
 
 /** "η = 0.1" stays on one line. */
-const unbroken = (text: string): string => text.replace(/ = (?=-?\d)/g, "\u00a0=\u00a0");
+const unbroken = (text: string): string => text.replace(/ = (?=−?\d)/g, "\u00a0=\u00a0");
 
 function Answering({ of: { options, names, answer_kind, hint }, session }: { of: Question; session: Session }) {
   const { verdict, solution } = session.source;
@@ -139,7 +141,7 @@ function Answering({ of: { options, names, answer_kind, hint }, session }: { of:
         {told.is !== "done" && !solution.busy && <button type="button" onClick={() => session.show()}>Show the solution</button>}
       </div>
       <div role="status">
-        {hinted.value && <p class="practice-hint">{hint}</p>}
+        {hinted.value && <p class="practice-hint">{withMinus(hint)}</p>}
         {told.is === "done" && <Solved {...told.result} />}
       </div>
       {solution.busy && <Late><Bar work={solution} words="Working it out …" /></Late>}
@@ -174,12 +176,14 @@ function Said({ correct, feedback, decided_by, name = "" }: Mark & { name?: stri
   const [first = "", ...place] = feedback.split("\n");
   const named = name && !first.startsWith(name);
   const how = /^not read|^comparison of/.test(decided_by) ? "" : decided_by;
+  // What could not be read is quoted as it was typed.
+  const words = decided_by === DECIDED.unread ? first : withMinus(first);
   return (
     <div class={correct ? "said right" : "said"}>
       <span class="sign" aria-hidden="true">{correct ? "✓" : "✗"}</span>
       <div>
         <span class="visually-hidden">{correct ? "Right: " : "Wrong: "}</span>
-        {named && <b>{name}{first && ": "}</b>}{first}{how && <span class="quiet"> ({how})</span>}
+        {named && <b>{name}{first && ": "}</b>}{words}{how && <span class="quiet"> ({how})</span>}
         {place.length > 0 && <pre aria-hidden="true">{place.join("\n")}</pre>}
       </div>
     </div>
@@ -189,7 +193,7 @@ function Said({ correct, feedback, decided_by, name = "" }: Mark & { name?: stri
 function Solved({ solution: way, answer: right, derivation }: Solution) {
   return (
     <>
-      {derivation?.chains.length ? <Unfolding {...derivation} open /> : <p class="practice-solution">{way}</p>}
+      {derivation?.chains.length ? <Unfolding {...derivation} open /> : <p class="practice-solution">{withMinus(way)}</p>}
       <p class="note">As it could be typed: <code>{right}</code></p>
     </>
   );
