@@ -99,9 +99,9 @@ def test_sentences_say_on_how_many_rows(cut: bool) -> None:
     assert "λmax" in said and ("(on 10 of 40 rows) × lr" in said) == cut
 
 
-@pytest.mark.parametrize("share", [0, -0.1, 1.5, float("nan")])
-def test_shares_that_are_none(share: float) -> None:
+@pytest.mark.parametrize("share", [0, -0.1, 1.5, float("nan"), "half"])
+def test_shares_that_are_none(share: Any) -> None:
     model = nn.Linear(2, 1)
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
-    with pytest.raises(ParameterError, match=f"curvature_share={share}: expected a share"):
+    with pytest.raises(ParameterError, match=f"curvature_share={share!r}: expected a share"):
         stt.watch(model, optimizer, curvature_share=share)

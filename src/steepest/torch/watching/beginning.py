@@ -65,7 +65,7 @@ def watch(
     for name, count in (("curvature_every", curvature_every), ("max_products", max_products)):
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise ParameterError(f"{name}={count!r}: expected a whole number, 0 or larger")
-    if not 0 < curvature_share <= 1:
+    if not isinstance(curvature_share, int | float) or not 0 < curvature_share <= 1:
         raise ParameterError(
             f"curvature_share={curvature_share!r}: expected a share of a batch, above 0, at most 1"
         )
