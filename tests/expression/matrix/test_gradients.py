@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 
-from array_formulas import formula, numbers, v
+from array_formulas import A, B, formula, numbers, v
 from array_oracle import by_torch
 from steepest.errors import ParameterError
 from steepest.functions.formula import Formula
@@ -91,6 +91,16 @@ def test_places_are_counted_as_python_counts(text: str, same: str) -> None:
     points = np.random.default_rng(5).uniform(0.2, 1.2, size=(3, f.dim))
     np.testing.assert_array_equal(f.values(points), g.values(points))
     np.testing.assert_array_equal(f.gradients(points), g.gradients(points))
+
+
+def test_a_long_sum_of_rows_is_transposed_term_by_term() -> None:
+    rows = "-w'+w'+w'" * 160
+    f = Formula(f"(w'@A {rows} - (v' - w'@B))@u", data={"A": A, "B": B, "v": v}, shapes={"w": 3})
+    matrix = A + B + 160 * np.eye(3)
+    u, w = np.array([0.3, 0.2, 0.7]), np.array([0.5, 0.1, -0.4])
+    gradient = np.concatenate([w @ matrix - v, matrix @ u])
+    point = np.concatenate([u, w])
+    np.testing.assert_allclose(f.gradients(point[None])[0], gradient, rtol=1e-9)
 
 
 def test_beside_the_diagonal_a_multiple_of_the_identity_does_not_vary() -> None:

@@ -103,24 +103,34 @@ def transpose(a: Node) -> Node:
     scalar, core = parted(a)
     if scalar is not ONE:
         return mul(scalar, transpose(fitted(core, a.shape)))
-    if a.op in ("add", "sub") and _is_lying(a):
-        return build(a.op, *map(transpose, a.args))
+    if a.op in ("add", "sub") and (terms := _lying_terms(a)):
+        (_, first), *rest = terms
+        total = transpose(first)
+        for op, term in rest:
+            total = build(op, total, transpose(term))
+        return total
     return array_operation("transpose", (a,), None, transposed(a.shape))
 
 
-def _is_lying(node: Node) -> bool:
-    """Whether `node` is a sum of what transposing makes simpler: Bᵀ, and rows such as wᵀA."""
-    stack = [node]
+def _lying_terms(root: Node) -> list[tuple[str, Node]]:
+    """The terms of a sum, each added or subtracted, if transposing makes all of them simpler.
+
+    Those are transposes and rows such as wᵀA; else there are none.
+    """
+    terms: list[tuple[str, Node]] = []
+    stack = [("add", root)]
     while stack:
-        part = stack.pop()
+        op, part = stack.pop()
         if part.op in ("add", "sub"):
-            stack.extend(part.args)
+            other = "add" if op == part.op else "sub"
+            stack.extend([(other, part.args[1]), (op, part.args[0])])
             continue
         core = parted(part)[1]
         row = core.op == "matmul" and core.shape[0] == 1 and not is_selection(core)
         if not row and core.op != "transpose":
-            return False
-    return True
+            return []
+        terms.append((op, part))
+    return terms
 
 
 def matmul(a: Node, b: Node, left: Shape, right: Shape) -> Node:
