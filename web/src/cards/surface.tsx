@@ -7,7 +7,7 @@ import type { Samples } from "../local/levels";
 import type { Sampled } from "../sampled/sampled";
 import type { Bounds } from "../local/plane";
 import { drawLifted, drawSurface, projection, relief } from "../plot/surface";
-import type { Pose } from "../plot/surface";
+import type { Pose, Projection } from "../plot/surface";
 import * as state from "../state";
 import { work } from "../work";
 import { palette, styles, theme, walkColour } from "../theme";
@@ -54,6 +54,7 @@ function drawOn(canvas: HTMLCanvasElement): () => void {
   const ground = document.createElement("canvas");
   let drawn: unknown[] = [];
   let samples: Samples | null = null;
+  let project: Projection | null = null;
   let sampled: unknown[] = [];
   let [width, height, pending] = [0, 0, 0];
   const draw = () => {
@@ -62,15 +63,16 @@ function drawOn(canvas: HTMLCanvasElement): () => void {
     const scale = Math.min(2, devicePixelRatio || 1);
     const bounds = square();
     const [plane, levels, colours, turned] = [state.plane.peek(), state.levels.peek(), palette.peek(), pose.peek()];
-    const project = projection(width, height, bounds, turned);
     const own = state.sampled.peek();
     if (differs(sampled, (sampled = [plane, own ?? state.view.peek()]))) {
       samples = own ? samplesOf(own, bounds) : sample(plane, bounds, CELLS, CELLS);
     }
     // The surface is drawn once; only what lies on it changes while the point is dragged.
+    const rise = relief(levels);
     if (differs(drawn, (drawn = [samples, levels, colours, turned, width, height]))) {
       [ground.width, ground.height] = [Math.round(width * scale), Math.round(height * scale)];
       work.surfaces++;
+      project = projection(width, height, bounds, turned, samples!, rise);
       const context = ground.getContext("2d")!;
       context.scale(scale, scale);
       drawSurface(context, samples!, levels, project, turned, colours);
@@ -81,7 +83,6 @@ function drawOn(canvas: HTMLCanvasElement): () => void {
     context.scale(scale, scale);
     const [i, j] = plane.axes;
     const through = [...plane.through];
-    const rise = relief(levels);
     const heightAt = (x: number, y: number) => {
       [through[i], through[j]] = [x, y];
       return rise(plane.f.value(through));
@@ -95,7 +96,7 @@ function drawOn(canvas: HTMLCanvasElement): () => void {
     const level = state.levelCurves.peek().map((curve) => ({ curve, colour: theme.peek().level, width: 2 }));
     const step = own?.run.points[state.stepShown.peek()] as [number, number] | undefined;
     const ring = step && { at: step, colour: walkColour(0) };
-    drawLifted(context, bounds, project, heightAt, { curves: [...level, ...descents], point: [here[i]!, here[j]!], ring }, colours);
+    drawLifted(context, bounds, project!, heightAt, { curves: [...level, ...descents], point: [here[i]!, here[j]!], ring }, colours);
   };
   const again = () => (pending ||= requestAnimationFrame(draw));
   const watch = new ResizeObserver(([entry]) => {

@@ -64,21 +64,30 @@ function bandLines(
 /** Where a place on the ground and a height (0 to 1) land on the canvas. */
 export type Projection = (x: number, y: number, height: number) => [number, number];
 
-export function projection(width: number, height: number, bounds: Bounds, pose: Pose): Projection {
+export function projection(
+  width: number, height: number, bounds: Bounds, pose: Pose, samples: Samples, rise: (value: number) => number,
+): Projection {
   const [cos, sin] = [Math.cos(pose.turn), Math.sin(pose.turn)];
   const [up, flat] = [Math.sin(pose.tilt), Math.cos(pose.tilt)];
-  // The ground's diagonal fits whichever way it is turned, so turning does not pulsate.
-  const zoom = 0.98 * Math.min(width / Math.SQRT2, height / (Math.SQRT2 * up + HEIGHT * flat));
   const side = Math.max(bounds.x1 - bounds.x0, bounds.y1 - bounds.y0);
   const [mx, my] = [(bounds.x0 + bounds.x1) / 2, (bounds.y0 + bounds.y1) / 2];
-  return (x, y, h) => {
-    const [u, v] = [(x - mx) / side, (y - my) / side];
-    const depth = sin * u + cos * v;
-    return [
-      width / 2 + zoom * (cos * u - sin * v),
-      height * 0.5 - zoom * (depth * up + HEIGHT * (h - 0.5) * flat),
-    ];
-  };
+  const across = (x: number, y: number) => (cos * (x - mx) - sin * (y - my)) / side;
+  const above = (x: number, y: number, h: number) => ((sin * (x - mx) + cos * (y - my)) / side) * up + HEIGHT * h * flat;
+  let [low, high] = [Infinity, -Infinity];
+  samples.values.forEach((value, k) => {
+    const n = samples.x.length;
+    const at = above(samples.x[k % n]!, samples.y[Math.floor(k / n)]!, rise(value));
+    if (at < low) low = at;
+    if (at > high) high = at;
+  });
+  if (!(high > low)) [low, high] = [0, 1];
+  // The ground's diagonal fits across whichever way it is turned, so turning hardly pulsates; up
+  // and down there is room for what this surface has, and it stands in the middle.
+  const zoom = 0.96 * Math.min(width / Math.SQRT2, height / (high - low));
+  return (x, y, h) => [
+    width / 2 + zoom * across(x, y),
+    height / 2 - zoom * (above(x, y, h) - (low + high) / 2),
+  ];
 }
 
 /** The surface itself, from the far corner to the near one. */
@@ -102,6 +111,7 @@ export function drawSurface(
   const shades = colours.map((colour) => lights(colour, palette));
   const is = Array.from({ length: n - 1 }, (_, i) => (sin > 0 ? n - 2 - i : i));
   const js = Array.from({ length: m - 1 }, (_, j) => (cos > 0 ? m - 2 - j : j));
+  const steep = (HEIGHT * Math.max(samples.x.at(-1)! - samples.x[0]!, samples.y.at(-1)! - samples.y[0]!)) / 2;
   context.lineJoin = "round";
   let lines: (() => void)[] = [];
   for (const j of js) {
@@ -110,8 +120,8 @@ export function drawSurface(
       const [a, b, c, d] = [j * n + i, j * n + i + 1, (j + 1) * n + i + 1, (j + 1) * n + i];
       const mean = (h[a]! + h[b]! + h[c]! + h[d]!) / 4;
       if (Number.isNaN(mean)) continue;
-      const sx = (HEIGHT * (n - 1) * (h[b]! + h[c]! - h[a]! - h[d]!)) / 2;
-      const sy = (HEIGHT * (n - 1) * (h[d]! + h[c]! - h[a]! - h[b]!)) / 2;
+      const sx = (steep * (h[b]! + h[c]! - h[a]! - h[d]!)) / (samples.x[i + 1]! - samples.x[i]!);
+      const sy = (steep * (h[d]! + h[c]! - h[a]! - h[b]!)) / (samples.y[j + 1]! - samples.y[j]!);
       const lit = Math.max(0, (-sx * LIGHT[0] - sy * LIGHT[1] + LIGHT[2]) / Math.sqrt(sx * sx + sy * sy + 1));
       const shade = shades[Math.min(colours.length - 1, Math.floor(mean * colours.length))]!;
       const { fill, line } = shade[Math.min(LIGHTS - 1, Math.floor(lit * LIGHTS))]!;

@@ -62,7 +62,7 @@ function Logarithm({ known }: { known: Float64Array }) {
       <input
         type="checkbox" checked={state.logarithmic.value} disabled={!can}
         onChange={(e) => (state.logarithmic.value = e.currentTarget.checked)}
-      />{" "}
+      />
       logarithmic scale of the loss{can ? "" : ": not for a loss of zero or less"}
     </label>
   );
