@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from steepest.errors import ParameterError
 from steepest.evaluate.arrays import ArrayEvaluator
 from steepest.explain import sampling
 from steepest.explain.array_equality import Samples
@@ -313,12 +312,8 @@ def hessian_in_matrix_form(formula: Formula) -> list[tuple[PartialDerivation, ..
     over = formula.arrays
     assert over is not None
     rows = []
-    for i, g in enumerate(over.gradient):
-        if any(min(a.shape, default=1) > 1 for a in over.arguments):
-            _ = over.hessian  # raises the error that says so
-            raise ParameterError("second derivatives by a matrix have no matrix form")
+    for i, (g, blocks) in enumerate(zip(over.gradient, over.hessian, strict=True)):
         work = DifferentialWork(g, formula, f"f_{over.arguments[i].name}")
-        blocks = over.hessian[i]
         rows.append(
             tuple(work.partial(over.arguments[j], blocks[j]) for j in range(i, len(blocks)))
         )
