@@ -132,11 +132,11 @@ def _cells(path: str, given: str) -> list[_Row]:
         raise _problem(f"{path}: is not text in UTF-8; save it as CSV (UTF-8)", given) from None
     except csv.Error as error:
         raise _problem(f"{path}: is not a CSV file ({error})", given) from None
-    empty = [number for number, row in rows if not any(cell.strip() for cell in row)]
-    rows = [(number, row) for number, row in rows if number not in set(empty)]
+    empty = {number for number, row in rows if not any(cell.strip() for cell in row)}
+    rows = [(number, row) for number, row in rows if number not in empty]
     if not rows:
         raise _problem(f"{path}: the file is empty", given)
-    between = [str(number) for number in empty if number < rows[-1][0]]
+    between = [str(number) for number in sorted(empty) if number < rows[-1][0]]
     if between:
         many = "rows" if len(between) > 1 else "row"
         shown = ", ".join(between[:_LISTED]) + (", …" if len(between) > _LISTED else "")
