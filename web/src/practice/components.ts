@@ -65,7 +65,7 @@ export function read(whole: string, part: Component, variables: readonly string[
 const WINDOW = 60; // characters of a long answer shown on each side of the caret
 
 /** The line of `text` around `position` with a caret under that character. */
-export function quoteWithCaret(text: string, position: number): string {
+function quoteWithCaret(text: string, position: number): string {
   const at = Math.max(0, Math.min(position, text.length));
   const first = Math.max(0, at - WINDOW);
   const last = Math.min(text.length, at + WINDOW);

@@ -259,7 +259,7 @@ export class Ring {
   }
 }
 
-export const modulo = (a: bigint, b: bigint): bigint => ((a % b) + b) % b;
+const modulo = (a: bigint, b: bigint): bigint => ((a % b) + b) % b;
 
 export const floor = (a: Rational): number => Number((a.n - modulo(a.n, a.d)) / a.d);
 
