@@ -20,6 +20,7 @@ import torch
 import torch.distributed as dist
 
 import steepest.torch as stt
+from once import once
 from steepest.errors import ParameterError
 
 RANKS = Path(__file__).parent / "ranks"
@@ -43,18 +44,18 @@ def torchrun(ranks: int, *arguments: str) -> Any:
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
     """What each of two ranks found."""
-    path = tmp_path_factory.mktemp("two") / "found"
-    done = torchrun(2, str(path))
+    folder, done = once(tmp_path_factory, "two-ranks", lambda to: torchrun(2, str(to / "found")))
     assert done.returncode == 0, done.stderr
-    return [torch.load(f"{path}.{rank}") for rank in range(2)]
+    return [torch.load(f"{folder}/found.{rank}") for rank in range(2)]
 
 
 @pytest.fixture(scope="module")
 def dead(tmp_path_factory):
     """What each of three ranks found, and how they ended when the second was killed."""
-    path = tmp_path_factory.mktemp("three") / "found"
-    done = torchrun(3, str(path), "die")
-    return [torch.load(f"{path}.{rank}") for rank in range(3)], done
+    folder, done = once(
+        tmp_path_factory, "three-ranks", lambda to: torchrun(3, str(to / "found"), "die")
+    )
+    return [torch.load(f"{folder}/found.{rank}") for rank in range(3)], done
 
 
 @pytest.fixture(params=["two", "three"])
