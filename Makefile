@@ -23,9 +23,8 @@ demo: $(DEMO_READY) ## Which way is up on x^2 + 3y^2 at (1, 2)? Prints a report 
 	@$(BIN)/steepest explore "x^2 + 3y^2" --at 1,2 -o demo.png
 	@echo "The picture is $(CURDIR)/demo.png"
 
-# Tests wait for browsers and for other processes, so one runs more of them than there are cores.
 test: $(DEV_READY) ## Run every test
-	$(BIN)/python -m pytest -n 3 $(addprefix --ignore=,$(WITHOUT))
+	$(BIN)/python -m pytest -n 2 $(addprefix --ignore=,$(WITHOUT))
 
 check: $(DEV_READY) ## Lint, formatting, types, the order of the rooms, the examples of the docs
 	$(BIN)/ruff check
