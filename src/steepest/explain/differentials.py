@@ -164,7 +164,7 @@ def _power_of_norm(node: Node, at: Moving) -> Applied:
 def _entrywise(node: Node, at: Moving) -> Applied:
     op, args = node.op, node.args
     if op in ("add", "sub"):
-        return _sum(node, at)
+        return rules.termwise(node, at.open_)
     if op == "neg":
         result = build("neg", at.open_(args[0]))
         return Applied(rules.MULTIPLE, result, "the sign stays in front")
@@ -193,21 +193,6 @@ def _entrywise(node: Node, at: Moving) -> Applied:
     reason = "base {0}, exponent {1}" if op == "pow" else "of {0} and {1}"
     rule = rules.GENERAL_POWER if op == "pow" else rules.TWO_ARGUMENTS
     return Applied(rule, reduce(lambda a, b: build("add", a, b), terms), reason, args)
-
-
-def _sum(node: Node, at: Moving) -> Applied:
-    minus = False
-
-    def termwise(n: Node) -> Node:
-        nonlocal minus
-        minus = minus or n.op == "sub"
-        left, right = n.args
-        opened = termwise(left) if left.op in ("add", "sub") else at.open_(left)
-        return build(n.op, opened, at.open_(right))
-
-    result = termwise(node)
-    rule = rules.DIFFERENCE if minus and node.args[0].op != "add" else rules.SUM
-    return Applied(rule, result, "term by term")
 
 
 def _product(node: Node, at: Moving) -> Applied:

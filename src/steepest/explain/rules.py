@@ -109,7 +109,7 @@ def differentiate_once(node: Node, at: At) -> Applied:
     if op == "var":
         return Applied(VARIABLE, ONE)
     if op in ("add", "sub"):
-        return _sum(node, at)
+        return termwise(node, at.open_)
     if op == "neg":
         return Applied(MULTIPLE, build("neg", at.open_(args[0])), "the sign stays in front")
     if op == "mul":
@@ -129,20 +129,20 @@ def differentiate_once(node: Node, at: At) -> Applied:
     return _function(node, at)
 
 
-def _sum(node: Node, at: At) -> Applied:
+def termwise(node: Node, open_: Callable[[Node], Node]) -> Applied:
+    """The rule for a sum or a difference of any number of terms, each opened by `open_`."""
     minus = False
 
-    def termwise(n: Node) -> Node:
+    def opened(n: Node) -> Node:
         nonlocal minus
         minus = minus or n.op == "sub"
         left, right = n.args
-        opened = termwise(left) if left.op in ("add", "sub") else at.open_(left)
-        return build(n.op, opened, at.open_(right))
+        first = opened(left) if left.op in ("add", "sub") else open_(left)
+        return build(n.op, first, open_(right))
 
-    result = termwise(node)
-    return Applied(
-        DIFFERENCE if minus and node.args[0].op != "add" else SUM, result, "term by term"
-    )
+    result = opened(node)
+    rule = DIFFERENCE if minus and node.args[0].op != "add" else SUM
+    return Applied(rule, result, "term by term")
 
 
 def _factors(node: Node) -> list[Node]:
