@@ -45,11 +45,11 @@ class NumpyEvaluator:
         registers: list[Any] = [None] * len(self.tape.instructions)
         for k, step in enumerate(self.tape.instructions):
             if step.op == "var":
-                registers[k] = columns[self._column[step.value]]  # type: ignore[index]
+                registers[k] = columns[self._column[step.value]]
             elif step.op == "const":
-                registers[k] = np.float64(to_float(step.value))  # type: ignore[arg-type]
+                registers[k] = np.float64(to_float(step.value))
             elif step.op == "ipow":
-                registers[k] = integer_power(registers[step.args[0]], step.value)  # type: ignore[arg-type]
+                registers[k] = integer_power(registers[step.args[0]], step.value)
             else:
                 registers[k] = FUNCTIONS[step.op](*(registers[a] for a in step.args))
             for register in self._free[k]:

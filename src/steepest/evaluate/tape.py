@@ -11,6 +11,7 @@ from steepest.expression.graph import (
     PI,
     E,
     Node,
+    Payload,
     Rational,
     build,
     constant,
@@ -26,7 +27,7 @@ class Instruction:
 
     op: str
     args: tuple[int, ...] = ()
-    value: Rational | str | None = None
+    value: Payload = None
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,13 @@ class Tape:
         for step in self.instructions:
             args = [built[k] for k in step.args]
             if step.op == "const":
-                built.append(constant(step.value))  # type: ignore[arg-type]
+                built.append(constant(step.value))
             elif step.op == "var":
                 built.append(variable(str(step.value)))
             elif step.op in ("pi", "e"):
                 built.append(PI if step.op == "pi" else E)
             elif step.op == "ipow":
-                built.append(integer_power(args[0], step.value))  # type: ignore[arg-type]
+                built.append(integer_power(args[0], step.value))
             else:
                 built.append(build(step.op, *args))
         return [built[k] for k in self.outputs]

@@ -50,10 +50,10 @@ class TorchEvaluator:
             if step.op == "var":
                 registers.append(inputs[str(step.value)])
             elif step.op == "const":
-                value = to_float(step.value)  # type: ignore[arg-type]
+                value = to_float(step.value)
                 registers.append(torch.tensor(value, dtype=torch.float64))
             elif step.op == "ipow":
-                registers.append(torch.pow(registers[step.args[0]], step.value))  # type: ignore[arg-type]
+                registers.append(torch.pow(registers[step.args[0]], step.value))
             else:
                 registers.append(self._functions[step.op](*(registers[a] for a in step.args)))
         return [registers[k] for k in self.tape.outputs]

@@ -48,7 +48,7 @@ class RoundoffEvaluator:
         with np.errstate(all="ignore"):
             for k, step in enumerate(self.tape.instructions):
                 if step.op == "var":
-                    i = self._column[step.value]  # type: ignore[index]
+                    i = self._column[step.value]
                     registers[k] = points[:, i], spread[:, i]
                 else:
                     registers[k] = _operate(step, [registers[a] for a in step.args])  # type: ignore[misc]
@@ -72,7 +72,7 @@ def value_noise(function: GraphFunction) -> Noise:
 def _operate(step: Instruction, arguments: list[Pair]) -> Pair:
     op = step.op
     if op == "const":
-        value = to_float(step.value)  # type: ignore[arg-type]
+        value = to_float(step.value)
         return np.float64(value), 0.0 if value == step.value else UNIT * abs(value)
     if op in ("pi", "e"):
         return FUNCTIONS[op](), 4.5e-16
@@ -82,10 +82,10 @@ def _operate(step: Instruction, arguments: list[Pair]) -> Pair:
         # Equal arguments that carry no error, or are one and the same, are certainly equal.
         close = (np.abs(a - b) <= ea + eb) & (ea + eb > 0) & (step.args[0] != step.args[1])
         return FUNCTIONS[op](a, b), close
-    result = integer_power(values[0], step.value) if op == "ipow" else FUNCTIONS[op](*values)  # type: ignore[arg-type]
+    result = integer_power(values[0], step.value) if op == "ipow" else FUNCTIONS[op](*values)
     if op == "ipow":
-        n = abs(step.value)  # type: ignore[arg-type]
-        carried = _power_error(arguments[0], result, float(step.value))  # type: ignore[arg-type]
+        n = abs(step.value)
+        carried = _power_error(arguments[0], result, float(step.value))
         own = n if n <= 3 else 4
     else:
         carried = _CARRIED[op](result, *arguments)

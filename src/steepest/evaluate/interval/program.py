@@ -89,10 +89,10 @@ def _rule(tape: Tape, k: int) -> Callable[..., Range] | None:
     if step.op == "var":
         return None
     if step.op == "const":
-        constant = exact(step.value)  # type: ignore[arg-type]
+        constant = exact(step.value)
         return lambda m: constant
     if step.op == "ipow":
-        exponent = int(step.value)  # type: ignore[arg-type]
+        exponent = int(step.value)
         return lambda m, a: integer_power(m, a, exponent)
     if step.op == "mul" and step.args[0] == step.args[1]:
         return lambda m, a, b: integer_power(m, a, 2)

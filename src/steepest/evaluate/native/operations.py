@@ -33,9 +33,9 @@ def run_tape(
         if step.op == "var":
             registers.append(inputs[str(step.value)])
         elif step.op == "const":
-            registers.append(emitter.constant(to_float(step.value)))  # type: ignore[arg-type]
+            registers.append(emitter.constant(to_float(step.value)))
         elif step.op == "ipow":
-            registers.append(integer_power(emitter, args[0], int(step.value)))  # type: ignore[arg-type]
+            registers.append(integer_power(emitter, args[0], int(step.value)))
         elif many and step.op in elementary.RANGES and emitter.target.fma:
             registers.append(elementary.out_of_line(emitter, step.op, number(emitter, args[0])))
         elif step.op in elementary.RANGES and emitter.target.fma:

@@ -31,12 +31,12 @@ def magnitudes(tape: Tape, bound: float) -> tuple[float, ...]:
         if step.op == "var":
             found: Range = (-bound, bound)
         elif step.op == "const":
-            value = to_float(step.value)  # type: ignore[arg-type]
+            value = to_float(step.value)
             found = (value, value)
         elif any(not _finite(a) for a in args):
             found = _EVERYTHING
         elif step.op == "ipow":
-            found = _power(args[0], int(step.value))  # type: ignore[arg-type]
+            found = _power(args[0], int(step.value))
         else:
             rule = _RULES.get(step.op)
             try:
