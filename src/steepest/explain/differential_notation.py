@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from steepest.explain.notation import StyleName
 from steepest.expression.graph import Node
 from steepest.expression.matrix import hands
 from steepest.expression.matrix import operations as array
-from steepest.expression.matrix.hands import Hand
 from steepest.expression.matrix.typeset import write
 from steepest.expression.styles import Latex, Linear
 
@@ -29,31 +28,39 @@ class Differential(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _LinearStyle(Linear):
-    symbols: Mapping[str, Differential] = field(default_factory=dict)
-    hand: Hand | None = None
+class _Differentials:
+    """What a style with differentials knows: what each stand-in means, and the hand it writes."""
 
-    def variable(self, name: str) -> str:
+    symbols: Mapping[str, Differential] = field(default_factory=dict)
+    hand: hands.Typed | hands.Spoken | hands.Set | None = None
+
+    def inside(self, name: str) -> tuple[str, bool] | None:
+        """What the variable `name` is the differential of, and whether that has a name."""
         found = self.symbols.get(name)
         if found is None:
-            return super().variable(name)
+            return None
         assert self.hand is not None
-        inside = write(found.of, replace(self.hand, style=self))  # type: ignore[type-var]
-        return f"d{inside}" if found.named else f"d({inside})"
+        return write(found.of, replace(self.hand, style=cast(Any, self))), found.named
 
 
 @dataclass(frozen=True)
-class _LatexStyle(Latex):
-    symbols: Mapping[str, Differential] = field(default_factory=dict)
-    hand: Hand | None = None
-
+class _LinearStyle(_Differentials, Linear):
     def variable(self, name: str) -> str:
-        found = self.symbols.get(name)
+        found = self.inside(name)
         if found is None:
             return super().variable(name)
-        assert self.hand is not None
-        inside = write(found.of, replace(self.hand, style=self))  # type: ignore[type-var]
-        return rf"\mathrm{{d}}{inside}" if found.named else rf"\mathrm{{d}}\left({inside}\right)"
+        of, named = found
+        return f"d{of}" if named else f"d({of})"
+
+
+@dataclass(frozen=True)
+class _LatexStyle(_Differentials, Latex):
+    def variable(self, name: str) -> str:
+        found = self.inside(name)
+        if found is None:
+            return super().variable(name)
+        of, named = found
+        return rf"\mathrm{{d}}{of}" if named else rf"\mathrm{{d}}\left({of}\right)"
 
 
 class DifferentialNotation:
