@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from array_formulas import formula, numbers
 from steepest import Formula, derivation
 from steepest.errors import ParameterError
-from steepest.explain import differentials
+from steepest.explain import differential_checks, differentials
 from steepest.explain.derivation import Derivation
 from steepest.explain.rules import Applied
 from steepest.explain.steps import StepError
@@ -180,6 +180,17 @@ def test_a_wrong_gradient_of_the_program_is_caught(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(f.arrays.__dict__, "gradient", wrong)
     with pytest.raises(StepError, match="the gradient step"):
         derivation(f)
+
+
+def test_a_wrong_differential_of_the_program_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = differential_checks.directional
+
+    def wrong(roots: list[Node], direction: dict[Node, Node]) -> list[Node]:
+        return [build("mul", TWO, speed) for speed in right(roots, direction)]
+
+    monkeypatch.setattr(differential_checks, "directional", wrong)
+    with pytest.raises(StepError, match="does not match its difference quotients"):
+        derivation(over("norm(X@w - y)^2"))
 
 
 def test_numbers_with_shapes_alone_are_derived_as_numbers() -> None:
